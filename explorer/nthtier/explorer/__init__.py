@@ -1,0 +1,1 @@
+"""The explorer room: the command line, the page, exports and notebook display."""

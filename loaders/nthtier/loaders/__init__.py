@@ -1,0 +1,1 @@
+"""The loaders room: public lists, fact files and tables become sourced statements."""

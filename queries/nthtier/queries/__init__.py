@@ -1,0 +1,1 @@
+"""The queries room: find a company, trace exposure, classify what was found."""
