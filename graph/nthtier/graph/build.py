@@ -1,0 +1,283 @@
+"""From statements and sources to the tables and arrays of a version.
+
+A pure function of its input: the order in which sources were loaded changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from nthtier.graph import dates, model, ontology, snapshot
+from nthtier.graph.identity import Identity, resolve
+from nthtier.graph.lists import LISTS, REGULATORS
+from nthtier.graph.model import Source, Statement, statement
+from nthtier.graph.names import normalise, text_hash
+from nthtier.graph.policy import review_policy
+from nthtier.graph.relations import Claim, gather, properties
+from nthtier.graph.tables import COLUMNS
+
+#: Raised whenever the same statements would give other tables, so that ids never lie.
+BUILD: Final = 1
+REGISTRY: Final = Source(
+    id="nthtier-lists",
+    dataset="nthtier-lists",
+    title="Lists and the bodies that maintain them",
+    publisher="nthtier",
+    note="the table of lists that comes with the software",
+)
+_TYPE_ORDER: Final = ("List", "PublicBody", "Company", "Person", "Vessel", "Airplane",
+                      "Organization", "LegalEntity")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A version before it is written: its id, tables as columns, and snapshot arrays."""
+
+    id: str
+    tables: dict[str, dict[str, list[Any]]]
+    arrays: dict[str, npt.NDArray[Any]]
+
+
+def build(sources: Iterable[Source], statements: Iterable[Statement]) -> Built:
+    """Compute a version. Equal statements of one source count once."""
+    unique = {s.id: s for s in statements if s.source != REGISTRY.id}
+    every = sorted(unique.values())
+    every += sorted(_registry({s.object for s in every if s.object in LISTS}))
+    ordered = sorted((s for s in sources if s.id != REGISTRY.id), key=lambda s: s.id)
+    ordered.append(REGISTRY)
+    identity = resolve(every)
+    claims = gather(every, identity.ids, ordered)
+    ordinals = {entity: i for i, entity in enumerate(sorted(set(identity.ids.values())))}
+    claims.sort(key=lambda c: _relation_order(c, ordinals))
+    tables: dict[str, dict[str, list[Any]]] = {"sources": _source_table(ordered)}
+    about = _by_entity(every, identity, ordinals)
+    _entity_tables(tables, about, identity, ordinals)
+    _relation_tables(tables, claims, ordinals)
+    rows = [s for c in claims for s in c.statements]
+    rows += [s for group in about for s in group]
+    tables["statements"] = _transposed(rows)
+    arrays = _arrays(claims, about, tables, ordinals)
+    return Built(version_id(ordered, every), tables, arrays)
+
+
+def version_id(sources: Sequence[Source], statements: Sequence[Statement]) -> str:
+    """Return the id of what was said: a hash over sources and statements.
+
+    When a file was fetched is not part of it, so the same input has the same id everywhere.
+    """
+    digest = sha256(f"nthtier build {BUILD}\n".encode())
+    for source in sources:
+        parts = (source.id, source.dataset, source.date, source.sha256, *source.covers,
+                 *source.allowed)  # fmt: skip
+        digest.update(("\x1f".join(parts) + "\n").encode("utf-8"))
+    for s in sorted(s.id for s in statements):
+        digest.update(s.encode("ascii"))
+    return "v-" + digest.hexdigest()[:16]
+
+
+def _registry(lists: set[str]) -> list[Statement]:
+    found: list[Statement] = []
+
+    def say(subject: str, predicate: str, value: str = "", target: str = "") -> None:
+        found.append(
+            statement(subject, predicate, value=value, object=target, source=REGISTRY.id,
+                      locator=subject)
+        )  # fmt: skip
+
+    for list_id in lists:
+        info = LISTS[list_id]
+        body = REGULATORS[info.regulator]
+        say(list_id, model.TYPE, "List")
+        say(list_id, model.NAME, info.name)
+        say(list_id, model.ALIAS, info.short)
+        say(list_id, "fact:kind", info.kind)
+        say(list_id, "MAINTAINED_BY", target=body.id)
+        say(body.id, model.TYPE, "PublicBody")
+        say(body.id, model.NAME, body.name)
+        say(body.id, model.COUNTRY, body.country)
+    return list({s.id: s for s in found}.values())
+
+
+def _relation_order(claim: Claim, ordinals: Mapping[str, int]) -> tuple[Any, ...]:
+    return (ordinals[claim.start], ontology.CODE[claim.type], ordinals[claim.end],
+            dates.start_day(claim.since), dates.end_day(claim.until), claim.id)  # fmt: skip
+
+
+def _source_table(sources: Sequence[Source]) -> dict[str, list[Any]]:
+    return {
+        name: [list(v) if isinstance(v := getattr(s, name), tuple) else v for s in sources]
+        for name in COLUMNS["sources"]
+    }
+
+
+def _transposed(rows: Sequence[Statement]) -> dict[str, list[Any]]:
+    columns = zip(*rows, strict=True) if rows else [[] for _ in Statement._fields]
+    table = {n: list(c) for n, c in zip(Statement._fields, columns, strict=True)}
+    for name in ("lo", "hi"):
+        table[name] = [None if math.isnan(v) else v for v in table[name]]
+    return table
+
+
+def _by_entity(
+    statements: Sequence[Statement], identity: Identity, ordinals: Mapping[str, int]
+) -> list[list[Statement]]:
+    about: list[list[Statement]] = [[] for _ in ordinals]
+    for s in statements:
+        if not s.object:
+            about[ordinals[identity.ids[s.subject]]].append(s)
+    for group in about:
+        group.sort(key=lambda s: (s.predicate, s.value, s.id))
+    return about
+
+
+def _entity_tables(
+    tables: dict[str, dict[str, list[Any]]],
+    about: Sequence[Sequence[Statement]],
+    identity: Identity,
+    ordinals: Mapping[str, int],
+) -> None:
+    keys: dict[str, list[str]] = defaultdict(list)
+    for key, entity in identity.ids.items():
+        keys[entity].append(key)
+    entities: dict[str, list[Any]] = {name: [] for name in COLUMNS["entities"]}
+    names: dict[str, list[Any]] = {name: [] for name in COLUMNS["names"]}
+    identifiers: dict[str, list[Any]] = {name: [] for name in COLUMNS["identifiers"]}
+    for entity, ordinal in ordinals.items():
+        group = about[ordinal]
+        entities["id"].append(entity)
+        entities["name"].append(_display_name(group) or entity)
+        types = {s.value for s in group if s.predicate == model.TYPE}
+        entities["type"].append(next((t for t in _TYPE_ORDER if t in types), "LegalEntity"))
+        entities["countries"].append(
+            sorted({s.value for s in group if s.predicate == model.COUNTRY})
+        )
+        entities["keys"].append(sorted(keys[entity]))
+        entities["joined"].append(identity.reasons.get(entity, []))
+        seen: set[tuple[str, str]] = set()
+        for s in group:
+            if s.predicate in model.NAME_KINDS and (s.value, s.predicate) not in seen:
+                seen.add((s.value, s.predicate))
+                row = (entity, ordinal, s.value, s.predicate, s.lang, normalise(s.value))
+                for column, value in zip(names.values(), row, strict=True):
+                    column.append(value)
+            elif s.predicate.startswith(model.ID_PREFIX):
+                scheme = s.predicate[len(model.ID_PREFIX) :]
+                if (scheme, s.value) not in seen:
+                    seen.add((scheme, s.value))
+                    for column, value in zip(
+                        identifiers.values(), (entity, ordinal, scheme, s.value), strict=True
+                    ):
+                        column.append(value)
+    tables.update(entities=entities, names=names, identifiers=identifiers)
+
+
+def _display_name(group: Sequence[Statement]) -> str:
+    """Choose the name to show: a document's own before a list's, mixed case before capitals."""
+    rank = {model.NAME: 0, model.MENTION: 1, model.ALIAS: 2, model.WEAK_ALIAS: 3}
+    best = min(
+        (
+            (rank[s.predicate], "#" not in s.subject, s.value.isupper(), s.lang not in ("", "en"),
+             s.value)
+            for s in group
+            if s.predicate in rank
+        ),
+        default=None,
+    )  # fmt: skip
+    return best[-1] if best else ""
+
+
+def _relation_tables(
+    tables: dict[str, dict[str, list[Any]]], claims: Sequence[Claim], ordinals: Mapping[str, int]
+) -> None:
+    relations: dict[str, list[Any]] = {name: [] for name in COLUMNS["relations"]}
+    listings: dict[str, list[Any]] = {name: [] for name in COLUMNS["listings"]}
+    for row, c in enumerate(claims):
+        lo, hi = (None, None) if math.isnan(c.lo) else (c.lo, c.hi)
+        values: tuple[Any, ...] = (
+            c.id, c.type, c.start, c.end, ordinals[c.start], ordinals[c.end], c.since, c.until,
+            dates.start_day(c.since), dates.end_day(c.until), lo, hi, c.amount, c.basis,
+            c.contested, c.note, len(c.statements),
+        )  # fmt: skip
+        for column, value in zip(relations.values(), values, strict=True):
+            column.append(value)
+        if c.type == "LISTED_ON":
+            found = [properties(s) for s in c.statements]
+            policy = " | ".join(_said(found, "license_policy"))
+            requirement = " | ".join(_said(found, "license_requirement"))
+            values = (
+                c.id, row, c.start, c.end, c.since, c.until,
+                sorted({p for f in found for p in f.get("programmes", ())}),
+                "; ".join(_said(found, "citation")), requirement, policy, review_policy(policy),
+                sorted({str(n) for f in found for n in f.get("footnotes", ())}),
+            )  # fmt: skip
+            for column, value in zip(listings.values(), values, strict=True):
+                column.append(value)
+    tables.update(relations=relations, listings=listings)
+
+
+def _said(found: Sequence[Mapping[str, Any]], word: str) -> list[str]:
+    return sorted({f[word] for f in found if f.get(word)})
+
+
+def _arrays(
+    claims: Sequence[Claim],
+    about: Sequence[Sequence[Statement]],
+    tables: Mapping[str, Mapping[str, list[Any]]],
+    ordinals: Mapping[str, int],
+) -> dict[str, npt.NDArray[Any]]:
+    table, n = tables["relations"], len(ordinals)
+    columns: dict[str, Any] = {
+        "src": np.array(table["src"], np.int32),
+        "dst": np.array(table["dst"], np.int32),
+        "type": np.array([ontology.CODE[c.type] for c in claims], np.uint8),
+        "basis": np.array([ontology.BASIS_CODE[c.basis] for c in claims], np.uint8),
+        "since": np.array(table["since_day"], np.int32),
+        "until": np.array(table["until_day"], np.int32),
+        "lo": np.array([c.lo for c in claims], np.float64),
+        "hi": np.array([c.hi for c in claims], np.float64),
+    }
+    arrays = snapshot.assemble(n, columns)
+    backing = np.array([len(c.statements) for c in claims], np.int64)
+    arrays["evidence"] = np.concatenate(([0], np.cumsum(backing))).astype(np.int64)
+    first = int(arrays["evidence"][-1])
+    described = np.array([len(group) for group in about], np.int64)
+    arrays["described"] = np.concatenate(([0], np.cumsum(described))).astype(np.int64) + first
+    listing_rel = np.array(tables["listings"]["row"], np.int32)  # ordered by entity already
+    arrays["listing_rel"] = listing_rel
+    arrays["listing_list"] = columns["dst"][listing_rel]
+    arrays["listing_ptr"] = snapshot.pointers(columns["src"][listing_rel], n)
+    _name_index(arrays, tables, ordinals)
+    return arrays
+
+
+def _name_index(
+    arrays: dict[str, npt.NDArray[Any]],
+    tables: Mapping[str, Mapping[str, list[Any]]],
+    ordinals: Mapping[str, int],
+) -> None:
+    pairs = {
+        (text_hash(n), o)
+        for n, o in zip(tables["names"]["normal"], tables["names"]["ordinal"], strict=True)
+        if n
+    }
+    for scheme, value, ordinal in zip(
+        tables["identifiers"]["scheme"], tables["identifiers"]["value"],
+        tables["identifiers"]["ordinal"], strict=True,
+    ):  # fmt: skip
+        pairs.add((text_hash(f"{scheme}:{value}"), ordinal))
+        pairs.add((text_hash(value), ordinal))
+    for entity, ordinal in ordinals.items():
+        pairs.add((text_hash(f"id:{entity}"), ordinal))
+    for ordinal, keys in enumerate(tables["entities"]["keys"]):
+        pairs.update((text_hash(f"id:{key}"), ordinal) for key in keys)
+    ordered = sorted(pairs)
+    arrays["name_hash"] = np.array([h for h, _ in ordered], np.uint64)
+    arrays["name_entity"] = np.array([o for _, o in ordered], np.int32)

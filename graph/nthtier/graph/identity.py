@@ -1,0 +1,284 @@
+"""Which records are one company: joins by identifier, recorded decision or agreeing name.
+
+In this order, each join with its reason:
+
+1. an equal strong identifier (LEI, USCC, ISIN, CIK, OFAC number);
+2. a recorded decision: a document says *this is the entry NAME on list L*
+   (``identifiers = { us-bis-el = "NAME" }``);
+3. the same list, name and country in two editions;
+4. the same name and country, both certainly organisations, and no identifier against it;
+5. a bare mention, when exactly one organisation has that name.
+
+Never joined by name: persons, vessels, two records that one edition keeps apart, records with
+different LEI or USCC.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final
+
+from nthtier.graph import model
+from nthtier.graph.lists import LISTS, REGULATORS
+from nthtier.graph.model import Statement
+from nthtier.graph.names import looks_like_organisation, normalise, slug
+
+_EXCLUSIVE: Final = ("id:lei", "id:uscc")
+_PERSONAL: Final = frozenset({"Person", "Vessel", "Airplane"})
+_ORGANISATIONS: Final = frozenset({"Company", "Organization", "PublicBody", "LegalEntity"})
+
+
+@dataclass(slots=True)
+class Record:
+    """What the statements say of one key, as far as identity needs it."""
+
+    key: str
+    names: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    mention: str = ""
+    countries: set[str] = field(default_factory=set)
+    types: set[str] = field(default_factory=set)
+    identifiers: set[tuple[str, str]] = field(default_factory=set)
+    decided: set[tuple[str, str]] = field(default_factory=set)
+    entries: set[tuple[str, str]] = field(default_factory=set)  # (list, source) that name it
+
+    def is_organisation(self, normal: str) -> bool:
+        """Tell whether this is certainly neither a person nor a ship."""
+        if self.types & _PERSONAL:
+            return False
+        return bool(self.types & _ORGANISATIONS) or looks_like_organisation(normal)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """``ids``: key → entity id. ``reasons``: entity id → why its records are one."""
+
+    ids: dict[str, str]
+    reasons: dict[str, list[str]]
+
+
+def collect(statements: Iterable[Statement]) -> dict[str, Record]:
+    """Gather the records, one per key, objects of relations included."""
+    records: dict[str, Record] = {}
+    normal: dict[str, str] = {}
+
+    def form(name: str) -> str:
+        found = normal.get(name)
+        if found is None:
+            found = normal[name] = normalise(name)
+        return found
+
+    for s in statements:
+        record = records.get(s.subject)
+        if record is None:
+            record = records[s.subject] = Record(s.subject)
+        if s.object and s.object not in records:
+            records[s.object] = Record(s.object)
+        match s.predicate:
+            case model.NAME:
+                record.names.append(form(s.value))
+            case model.ALIAS:
+                record.aliases.append(form(s.value))
+            case model.MENTION:
+                record.mention = form(s.value)
+            case model.COUNTRY:
+                record.countries.add(s.value)
+            case model.TYPE:
+                record.types.add(s.value)
+            case "LISTED_ON":
+                record.entries.add((s.object, s.source))
+            case predicate if predicate.startswith(model.ID_PREFIX):
+                scheme = predicate[len(model.ID_PREFIX) :]
+                if scheme in LISTS:
+                    record.decided.add((scheme, form(s.value)))
+                elif scheme in model.STRONG_SCHEMES:
+                    record.identifiers.add((predicate, s.value))
+    return records
+
+
+class _Clusters:
+    """Union-find over keys that remembers reasons and refuses contradicting identifiers."""
+
+    def __init__(self, records: dict[str, Record]) -> None:
+        self.records = records
+        self.parent = {key: key for key in records}
+        self.exclusive: dict[str, dict[str, set[str]]] = {}
+        for key, record in records.items():
+            for scheme, value in record.identifiers:
+                if scheme in _EXCLUSIVE:
+                    self.exclusive.setdefault(key, {}).setdefault(scheme, set()).add(value)
+        self.why: dict[str, set[str]] = defaultdict(set)
+
+    def root(self, key: str) -> str:
+        while self.parent[key] != key:
+            self.parent[key] = self.parent[self.parent[key]]
+            key = self.parent[key]
+        return key
+
+    def contradict(self, a: str, b: str) -> bool:
+        one, two = self.exclusive.get(a, {}), self.exclusive.get(b, {})
+        return any(one[s].isdisjoint(two[s]) for s in one.keys() & two.keys())
+
+    def join(self, a: str, b: str, reason: str, *, certain: bool) -> None:
+        a, b = self.root(a), self.root(b)
+        if a == b or (not certain and self.contradict(a, b)):
+            return
+        keep, drop = min(a, b), max(a, b)
+        self.parent[drop] = keep
+        for scheme, values in self.exclusive.pop(drop, {}).items():
+            self.exclusive.setdefault(keep, {}).setdefault(scheme, set()).update(values)
+        self.why[keep] |= self.why.pop(drop, set()) | {reason}
+
+
+def resolve(statements: Iterable[Statement]) -> Identity:
+    """Decide which keys are one entity, and give each entity its id.
+
+    The result depends on the set of statements only, not on their order.
+    """
+    records = collect(statements)
+    clusters = _Clusters(records)
+    keys = sorted(records)
+    _by_identifier(clusters, keys)
+    _by_decision(clusters, keys)
+    _by_name(clusters, keys)
+    _by_mention(clusters, keys)
+    return _named(clusters, keys)
+
+
+def _by_identifier(clusters: _Clusters, keys: list[str]) -> None:
+    first: dict[tuple[str, str], str] = {}
+    for key in keys:
+        for scheme, value in sorted(clusters.records[key].identifiers):
+            other = first.setdefault((scheme, value), key)
+            clusters.join(key, other, f"same {scheme[3:].upper()} {value}", certain=True)
+
+
+def _by_decision(clusters: _Clusters, keys: list[str]) -> None:
+    entries: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key in keys:
+        record = clusters.records[key]
+        for list_id in {x for x, _ in record.entries}:
+            for name in sorted(set(record.names)):
+                entries[list_id, name].append(key)
+    deciders: dict[tuple[str, str], str] = {}
+    for key in keys:
+        record = clusters.records[key]
+        for decision in sorted(record.decided):
+            reason = f"recorded decision: is the entry on {decision[0]} named so"
+            other = deciders.setdefault(decision, key)
+            clusters.join(key, other, reason, certain=True)
+            for entry in entries[decision]:
+                countries = clusters.records[entry].countries
+                if not countries or not record.countries or countries & record.countries:
+                    clusters.join(key, entry, reason, certain=True)
+
+
+def _by_name(clusters: _Clusters, keys: list[str]) -> None:
+    same_list: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    same_name: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key in keys:
+        record = clusters.records[key]
+        for name in sorted(set(record.names)):
+            if not name:
+                continue
+            organisation = record.is_organisation(name)
+            for country in sorted(record.countries):
+                if organisation:
+                    same_name[name, country].append(key)
+                if not key.startswith("ofac:"):
+                    for list_id in sorted({x for x, _ in record.entries}):
+                        same_list[list_id, name, country].append(key)
+    for (list_id, _, country), group in same_list.items():
+        if not _kept_apart(clusters, group):
+            for key in group[1:]:
+                reason = f"same name and country ({country}) on {list_id}"
+                clusters.join(group[0], key, reason, certain=False)
+    for (_, country), group in same_name.items():
+        if not _kept_apart(clusters, group):
+            for key in group[1:]:
+                reason = f"organisations of the same name and country ({country})"
+                clusters.join(group[0], key, reason, certain=False)
+
+
+def _kept_apart(clusters: _Clusters, group: list[str]) -> bool:
+    """Tell whether one edition of one list has two of these records as separate entries."""
+    if len(group) < 2:
+        return True
+    seen: dict[tuple[str, str], str] = {}
+    for key in group:
+        for entry in clusters.records[key].entries:
+            root = clusters.root(key)
+            if seen.setdefault(entry, root) != root:
+                return True
+    return False
+
+
+def _by_mention(clusters: _Clusters, keys: list[str]) -> None:
+    primary: dict[str, set[str]] = defaultdict(set)
+    alias: dict[str, set[str]] = defaultdict(set)
+    wanted = {r.mention for r in clusters.records.values() if r.mention}
+    for key in keys:
+        record = clusters.records[key]
+        for names, index in ((record.names, primary), (record.aliases, alias)):
+            for name in names:
+                if name in wanted and record.is_organisation(name):
+                    index[name].add(clusters.root(key))
+    together: dict[str, str] = {}
+    for key in keys:
+        name = clusters.records[key].mention
+        if not name:
+            continue
+        for index in (primary, alias):
+            roots = {clusters.root(r) for r in index.get(name, ())}
+            if len(roots) == 1:
+                clusters.join(key, roots.pop(), "only organisation of that name", certain=False)
+                break
+            if roots:
+                break
+        other = together.setdefault(name, key)
+        clusters.join(key, other, "mentioned by the same name", certain=False)
+
+
+def _named(clusters: _Clusters, keys: list[str]) -> Identity:
+    members: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        members[clusters.root(key)].append(key)
+    proposals: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for root, cluster in members.items():
+        best = min(_proposal(clusters.records[k]) for k in cluster)
+        proposals[best[1]].append((best[2], root))
+    ids: dict[str, str] = {}
+    reasons: dict[str, list[str]] = {}
+    for proposed, claimants in proposals.items():
+        for rank, (key, root) in enumerate(sorted(claimants)):
+            entity_id = proposed if rank == 0 else f"{proposed}-{_short_hash(key)}"
+            for member in members[root]:
+                ids[member] = entity_id
+            if clusters.why.get(root):
+                reasons[entity_id] = sorted(clusters.why[root])
+    return Identity(ids, reasons)
+
+
+def _proposal(record: Record) -> tuple[int, str, str]:
+    """Rank the ids a record can give: list, document's own id, official numbers, name."""
+    key = record.key
+    if key in LISTS or key in REGULATORS:
+        return 0, key, key
+    document, mark, local = key.rpartition("#")
+    if mark and not local.startswith("~"):
+        return 1, local, document
+    if key.startswith("ofac:"):
+        return 2, key, key
+    for scheme, value in sorted(record.identifiers):
+        return 3, f"{scheme[3:]}:{value}", key
+    name = slug(min(record.names, default=record.mention)) or "entity"
+    if mark:
+        return 5, name, key
+    return 4, f"{name}-{_short_hash(key)}", key
+
+
+def _short_hash(key: str) -> str:
+    return blake2b(key.encode("utf-8"), digest_size=3).hexdigest()

@@ -1,0 +1,134 @@
+"""Values of the graph: sources and statements, which everything else is computed from.
+
+A statement speaks of its subject by a *key*: the name of a record in its source
+(``ofac:30949``, ``us-bis-el:inspur group co ltd:cn``, ``article#inspur-group``). Which keys are
+one company is decided later, in `nthtier.graph.identity`, and never written into the statement.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
+
+#: Predicates that describe an entity; identifiers are ``id:<scheme>``, other facts ``fact:<word>``.
+TYPE: Final = "type"
+NAME: Final = "name"
+ALIAS: Final = "alias"
+WEAK_ALIAS: Final = "weakAlias"
+#: The bare name by which a document speaks of a company it says nothing else about.
+MENTION: Final = "mention"
+COUNTRY: Final = "country"
+ADDRESS: Final = "address"
+NOTE: Final = "note"
+NAME_KINDS: Final = (NAME, MENTION, ALIAS, WEAK_ALIAS)
+ID_PREFIX: Final = "id:"
+FACT_PREFIX: Final = "fact:"
+#: Two entities with one of these in common are one: each names a single legal person.
+STRONG_SCHEMES: Final = frozenset({"lei", "uscc", "isin", "cik", "ofac"})
+
+
+class Statement(NamedTuple):
+    """One sourced claim. Empty text means absent; shares are percent, ``nan`` where unknown.
+
+    ``object`` is the key of the other entity of a relation, ``value`` the value of an attribute,
+    ``raw`` the words found where they differ from it. ``locator`` is the row, element or
+    paragraph; ``props`` is a JSON object with sorted keys for what only some relations have.
+    """
+
+    id: str
+    subject: str
+    predicate: str
+    object: str
+    value: str
+    raw: str
+    lang: str
+    since: str
+    until: str
+    lo: float
+    hi: float
+    basis: str
+    source: str
+    locator: str
+    note: str
+    props: str
+
+
+UNKNOWN: Final = float("nan")
+
+
+def statement(
+    subject: str,
+    predicate: str,
+    *,
+    source: str,
+    locator: str,
+    object: str = "",  # noqa: A002 - the field's own word
+    value: str = "",
+    raw: str = "",
+    lang: str = "",
+    since: str = "",
+    until: str = "",
+    share: tuple[float, float] | None = None,
+    basis: str = "stated",
+    note: str = "",
+    props: Mapping[str, Any] | None = None,
+) -> Statement:
+    """Make a statement; its id is a hash of all it says, source and locator included.
+
+    Example:
+        >>> a = statement("doc#ms", "INVESTED_IN", object="doc#inspur", since="2005",
+        ...               source="doc", locator="paragraph 5")
+        >>> a.id == statement("doc#ms", "INVESTED_IN", object="doc#inspur", since="2005",
+        ...                   source="doc", locator="paragraph 5").id
+        True
+    """
+    lo, hi = share if share is not None else (UNKNOWN, UNKNOWN)
+    more = json.dumps(props, sort_keys=True, ensure_ascii=False) if props else ""
+    shares = f"{lo:g}:{hi:g}" if share is not None else ""
+    content = "\x1f".join(
+        (subject, predicate, object, value, raw, lang, since, until, shares, basis, source,
+         locator, note, more)
+    )  # fmt: skip
+    digest = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return Statement(
+        digest, subject, predicate, object, value, raw, lang, since, until, lo, hi, basis, source,
+        locator, note, more,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One edition of one dataset or document.
+
+    ``date`` is the edition's date (partial, empty when unknown), ``retrieved`` when the bytes
+    were fetched, ``sha256`` their digest. ``covers`` names the lists of which this edition holds
+    every entry, so that an entry missing from it had left the list. ``allowed`` records the
+    gates that a person overrode.
+    """
+
+    id: str
+    dataset: str
+    title: str
+    publisher: str = ""
+    date: str = ""
+    url: str = ""
+    retrieved: str = ""
+    licence: str = ""
+    sha256: str = ""
+    file: str = ""
+    format: str = ""
+    note: str = ""
+    records: int = 0
+    covers: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All that was read from one source: the source and its statements."""
+
+    source: Source
+    statements: list[Statement] = field(default_factory=list)

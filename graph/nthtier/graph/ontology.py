@@ -1,0 +1,138 @@
+"""The relation types and lenses: one table each. Adding a relation type is one row.
+
+Exposure passes along a relation in a direction that depends on the question (the lens):
+``forward`` reads it from ``from`` to ``to``, ``backward`` the other way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Read = Literal["forward", "backward", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationType:
+    """One relation type.
+
+    ``forward`` and ``backward`` are (present, past) phrases: *A supplies B*, *B is supplied by A*.
+    ``weight`` in (0, 1) is how strongly exposure passes over one such relation by default.
+    ``stake`` types carry a share in percent; ``lenses`` tells in which direction each lens reads
+    the type; ``schema`` is FollowTheMoney's nearest, ``cypher`` the type in Neo4j and Ladybug.
+    """
+
+    name: str
+    forward: tuple[str, str]
+    backward: tuple[str, str]
+    weight: float
+    lenses: dict[str, Read]
+    schema: str
+    stake: bool = False
+
+    @property
+    def cypher(self) -> str:
+        """The relationship type in Cypher; names are already safe there."""
+        return self.name
+
+
+LENSES: Final[dict[str, str]] = {
+    "any": "every commercial, financial and personal tie, in both directions",
+    "supply": "what the company depends on, upstream",
+    "revenue": "whom the company's sales depend on, downstream",
+    "finance": "what the company owns or funds",
+    "ownership": "who stands above and below the company",
+}
+
+
+def _lenses(**reads: Read) -> dict[str, Read]:
+    return {"any": "both", **reads}
+
+
+RELATION_TYPES: Final[tuple[RelationType, ...]] = (
+    RelationType(
+        "SUPPLIES", ("supplies", "supplied"), ("is supplied by", "was supplied by"), 0.8,
+        _lenses(supply="backward", revenue="forward"), "ContractAward",
+    ),
+    RelationType(
+        "OWNS", ("owns", "owned"), ("is owned by", "was owned by"), 0.95,
+        _lenses(finance="forward", ownership="both"), "Ownership", stake=True,
+    ),
+    RelationType(
+        "INVESTED_IN", ("invested in", "invested in"),
+        ("has as an investor", "had as an investor"), 0.7,
+        _lenses(finance="forward", ownership="both"), "Ownership", stake=True,
+    ),
+    RelationType(
+        "JOINT_VENTURE_WITH", ("has a joint venture with", "had a joint venture with"),
+        ("has a joint venture with", "had a joint venture with"), 0.75,
+        _lenses(finance="both"), "UnknownLink",
+    ),
+    RelationType(
+        "PARTNERS_WITH", ("partners with", "partnered with"),
+        ("partners with", "partnered with"), 0.5,
+        _lenses(supply="both", revenue="both"), "UnknownLink",
+    ),
+    RelationType(
+        "CONTROLS", ("controls", "controlled"), ("is controlled by", "was controlled by"), 0.9,
+        _lenses(ownership="both"), "Control",
+    ),
+    RelationType(
+        "DIRECTOR_OF", ("is a director of", "was a director of"),
+        ("has as a director", "had as a director"), 0.5,
+        _lenses(ownership="both"), "Directorship",
+    ),
+    RelationType(
+        "AFFILIATED_WITH", ("is affiliated with", "was affiliated with"),
+        ("is affiliated with", "was affiliated with"), 0.7,
+        _lenses(ownership="both"), "UnknownLink",
+    ),
+    RelationType(
+        "SUCCEEDED_BY", ("was succeeded by", "was succeeded by"), ("succeeded", "succeeded"),
+        0.95, _lenses(ownership="both"), "Succession",
+    ),
+    RelationType(
+        "MEMBER_OF", ("is a member of", "was a member of"), ("has as a member", "had as a member"),
+        0.15, _lenses(), "Membership",
+    ),
+    RelationType(
+        "LISTED_ON", ("is listed on", "was listed on"), ("lists", "listed"), 0.95, {}, "Sanction",
+    ),
+    RelationType(
+        "MAINTAINED_BY", ("is maintained by", "was maintained by"), ("maintains", "maintained"),
+        0.95, {}, "UnknownLink",
+    ),
+    RelationType(
+        "PROVIDES_INPUT", ("could supply", "could have supplied"),
+        ("could be supplied by", "could have been supplied by"), 0.3,
+        _lenses(supply="backward", revenue="forward"), "UnknownLink",
+    ),
+    RelationType(
+        "LINKED_TO", ("is linked by its listing to", "was linked by its listing to"),
+        ("is named as a link in the listing of", "was named as a link in the listing of"), 0.6,
+        _lenses(ownership="both"), "UnknownLink",
+    ),
+)  # fmt: skip
+
+BY_NAME: Final[dict[str, RelationType]] = {t.name: t for t in RELATION_TYPES}
+CODE: Final[dict[str, int]] = {t.name: i for i, t in enumerate(RELATION_TYPES)}
+
+#: How much a claim weighs by its basis, and a stake by its share (in percent of the whole).
+BASIS: Final[dict[str, float]] = {"stated": 1.0, "inferred": 0.7, "disputed": 0.4}
+BASIS_CODE: Final[dict[str, int]] = {name: i for i, name in enumerate(BASIS)}
+UNKNOWN_SHARE_WEIGHT: Final = 0.6
+LEAST_SHARE_WEIGHT: Final = 0.1
+
+
+def lens_reads(lens: str) -> dict[str, Read]:
+    """Return the types that a lens follows, each with the direction it reads.
+
+    Raises:
+        KeyError: no such lens; ``LENSES`` names them.
+
+    >>> lens_reads("finance")["OWNS"]
+    'forward'
+    """
+    if lens not in LENSES:
+        raise KeyError(lens)
+    return {t.name: t.lenses[lens] for t in RELATION_TYPES if lens in t.lenses}

@@ -1,0 +1,157 @@
+"""From statements to relations: equal claims become one relation, others stay side by side."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from nthtier.graph import dates
+from nthtier.graph.model import UNKNOWN, Source, Statement
+from nthtier.graph.ontology import BY_NAME
+
+
+@dataclass(slots=True)
+class Claim:
+    """A relation in the making: what its statements agree on, and those statements."""
+
+    type: str
+    start: str  # entity ids
+    end: str
+    since: str = ""
+    until: str = ""
+    lo: float = UNKNOWN
+    hi: float = UNKNOWN
+    amount: str = ""
+    basis: str = "stated"
+    contested: bool = False
+    note: str = ""
+    statements: list[Statement] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """A hash of what the relation says, the same in every graph that says it."""
+        share = "" if math.isnan(self.lo) else f"{self.lo:g}:{self.hi:g}"
+        parts = (self.start, self.type, self.end, self.since, self.until, share, self.amount,
+                 self.basis)  # fmt: skip
+        return "r-" + blake2b("\x1f".join(parts).encode("utf-8"), digest_size=7).hexdigest()
+
+
+def gather(
+    statements: Iterable[Statement], ids: Mapping[str, str], sources: Sequence[Source]
+) -> list[Claim]:
+    """Return the relations that the statements make, in no particular order."""
+    plain: dict[tuple[Any, ...], Claim] = {}
+    listed: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    for s in statements:
+        if not s.object or s.predicate not in BY_NAME:
+            continue
+        start, end = ids[s.subject], ids[s.object]
+        if s.predicate == "LISTED_ON":
+            listed[start, end].append(s)
+            continue
+        amount = properties(s).get("amount", "")
+        share = (None, None) if math.isnan(s.lo) else (s.lo, s.hi)
+        key = (start, s.predicate, end, s.since, s.until, share, amount, s.basis)
+        claim = plain.get(key)
+        if claim is None:
+            claim = plain[key] = Claim(
+                s.predicate, start, end, s.since, s.until, s.lo, s.hi, amount, s.basis
+            )
+        claim.statements.append(s)
+    claims = list(plain.values())
+    _contest(claims)
+    editions = _editions(sources)
+    for (entity, list_id), group in listed.items():
+        claims += _listings(entity, list_id, group, editions.get(list_id, ()))
+    for claim in claims:
+        claim.statements.sort(key=lambda s: s.id)
+        if not claim.note:
+            claim.note = "; ".join(sorted({s.note for s in claim.statements if s.note}))
+    return claims
+
+
+def properties(s: Statement) -> dict[str, Any]:
+    """Return a statement's further properties (citation, programme, amount …)."""
+    return json.loads(s.props) if s.props else {}
+
+
+def _contest(claims: Iterable[Claim]) -> None:
+    """Mark a claim as disputed where another says that the same relation had ended earlier."""
+    parallel: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
+    for claim in claims:
+        parallel[claim.start, claim.type, claim.end].append(claim)
+    for group in parallel.values():
+        ends = [dates.end_day(c.until) for c in group if c.until]
+        for claim in group:
+            start, end = dates.start_day(claim.since), dates.end_day(claim.until)
+            if any(start <= other < end for other in ends):
+                claim.contested = True
+                claim.basis = "disputed"
+
+
+def _editions(sources: Sequence[Source]) -> dict[str, list[Source]]:
+    """Return, for each list, the dated editions that hold all of it, oldest first."""
+    found: dict[str, list[Source]] = defaultdict(list)
+    for source in sources:
+        if source.date:
+            for list_id in source.covers:
+                found[list_id].append(source)
+    for editions in found.values():
+        editions.sort(key=lambda s: (dates.span(s.date), s.id))
+    return found
+
+
+def _listings(
+    entity: str, list_id: str, group: list[Statement], editions: Sequence[Source]
+) -> list[Claim]:
+    """Return the listings of one entity on one list.
+
+    Statements without a date, or with a vaguer one, support the dated listing; two precise dates
+    that disagree stay two listings. Where a later edition of the whole list lacks the entity,
+    the listing is taken to have ended before it (basis ``inferred``).
+    """
+    precise: list[tuple[str, str, str]] = []
+    stated = {(s.since, s.until, s.basis) for s in group if s.since or s.until}
+    for since, until, basis in sorted(stated, key=lambda x: (-len(x[0]), -len(x[1]), x)):
+        if not any(_agrees((since, until), p[:2]) for p in precise):
+            precise.append((since, until, basis))
+    claims = [Claim("LISTED_ON", entity, list_id, since, until) for since, until, _ in precise]
+    claims.sort(key=lambda c: (dates.start_day(c.since), dates.end_day(c.until)))
+    if not claims:
+        claims = [Claim("LISTED_ON", entity, list_id)]
+    for s in group:
+        fits = (c for c in claims if _agrees((s.since, s.until), (c.since, c.until)))
+        next(fits, claims[0]).statements.append(s)
+    ended = _left_the_list(group, editions)
+    for claim in claims:
+        bases = {s.basis for s in claim.statements}
+        claim.basis = next((b for b in ("stated", "inferred") if b in bases), "disputed")
+        if ended is not None and not claim.until:
+            edition, day = ended
+            if dates.end_day(day) >= dates.start_day(claim.since):
+                claim.until = day
+                claim.note = f"no longer in the edition {edition.id}; the day it left is not known"
+    return claims
+
+
+def _agrees(vague: tuple[str, str], precise: tuple[str, str]) -> bool:
+    return all(not v or (p and dates.within(p, v)) for v, p in zip(vague, precise, strict=True))
+
+
+def _left_the_list(
+    group: Sequence[Statement], editions: Sequence[Source]
+) -> tuple[Source, str] | None:
+    present = {s.source for s in group}
+    held = [i for i, edition in enumerate(editions) if edition.id in present]
+    if not held or held[-1] == len(editions) - 1:
+        return None
+    last = dates.span(editions[held[-1]].date)
+    for edition in editions[held[-1] + 1 :]:
+        if dates.span(edition.date)[0] > last[1]:
+            return edition, dates.day_before(edition.date)
+    return None

@@ -1,0 +1,118 @@
+"""The Parquet tables of a version: their columns, and reading rows without reading the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from nthtier.graph.errors import DamagedError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Rows that are read together; small enough that showing one path reads little.
+ROW_GROUP: Final = 16_384
+
+_TEXT = "string"
+COLUMNS: Final[dict[str, dict[str, str]]] = {
+    "sources": dict.fromkeys(
+        ("id", "dataset", "title", "publisher", "date", "url", "retrieved", "licence", "sha256",
+         "file", "format", "note"), _TEXT,
+    ) | {"records": "int64", "covers": "list", "allowed": "list"},
+    # Statements of relation r are rows evidence[r] .. evidence[r+1] of this table (snapshot);
+    # those that describe entities follow, ordered by entity.
+    "statements": dict.fromkeys(
+        ("id", "subject", "predicate", "object", "value", "raw", "lang", "since", "until"), _TEXT,
+    ) | {"lo": "float64", "hi": "float64"} | dict.fromkeys(
+        ("basis", "source", "locator", "note", "props"), _TEXT,
+    ),
+    "entities": {"id": _TEXT, "name": _TEXT, "type": _TEXT, "countries": "list", "keys": "list",
+                 "joined": "list"},
+    "names": {"entity": _TEXT, "ordinal": "int32", "name": _TEXT, "kind": _TEXT, "lang": _TEXT,
+              "normal": _TEXT},
+    "identifiers": {"entity": _TEXT, "ordinal": "int32", "scheme": _TEXT, "value": _TEXT},
+    "relations": {"id": _TEXT, "type": _TEXT, "from": _TEXT, "to": _TEXT, "src": "int32",
+                  "dst": "int32", "since": _TEXT, "until": _TEXT, "since_day": "int32",
+                  "until_day": "int32", "lo": "float64", "hi": "float64", "amount": _TEXT,
+                  "basis": _TEXT, "contested": "bool", "note": _TEXT, "statements": "int32"},
+    "listings": {"relation": _TEXT, "row": "int32", "entity": _TEXT, "list": _TEXT,
+                 "since": _TEXT, "until": _TEXT, "programmes": "list", "citation": _TEXT,
+                 "license_requirement": _TEXT, "license_policy": _TEXT, "policy": _TEXT,
+                 "footnotes": "list"},
+}  # fmt: skip
+
+
+def schema(table: str) -> pa.Schema:
+    """Return the Arrow schema of a table."""
+    import pyarrow as pa
+
+    types = {
+        "string": pa.string(), "int32": pa.int32(), "int64": pa.int64(), "bool": pa.bool_(),
+        "float64": pa.float64(), "list": pa.list_(pa.string()),
+    }  # fmt: skip
+    return pa.schema([(name, types[kind]) for name, kind in COLUMNS[table].items()])
+
+
+def write_table(path: Path, table: str, columns: dict[str, Any]) -> None:
+    """Write one table; the same columns give the same bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    data = pa.table(columns, schema=schema(table))
+    pq.write_table(
+        data, path, row_group_size=ROW_GROUP, compression="zstd", write_page_checksum=True
+    )
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a whole table (or some of its columns).
+
+    Raises:
+        DamagedError: the file cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, columns=columns, page_checksum_verification=True)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
+def read_rows(
+    path: Path, rows: npt.NDArray[np.int64], columns: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """Read some rows, in the order asked, touching only the row groups they are in.
+
+    Raises:
+        DamagedError: the file cannot be read, or is shorter than a row asked for.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if len(rows) == 0:
+        return []
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            groups = np.unique(rows // ROW_GROUP)
+            if int(groups[-1]) >= file.num_row_groups:
+                raise _damaged(path, "it has fewer rows than the snapshot says")
+            part = file.read_row_groups(groups.tolist(), columns=columns)
+        sizes = np.full(len(groups), ROW_GROUP)  # only the last group of a file is shorter
+        starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+        local = starts[np.searchsorted(groups, rows // ROW_GROUP)] + rows % ROW_GROUP
+        taken: list[dict[str, Any]] = part.take(pa.array(local)).to_pylist()
+    except (OSError, IndexError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+    return taken
+
+
+def _damaged(path: Path, why: object) -> DamagedError:
+    return DamagedError(
+        f"{path.name} of this version cannot be read ({why}); load the sources again, or set HEAD "
+        "back to an earlier version (nthtier info lists them)"
+    )
