@@ -1,0 +1,297 @@
+"""The US Consolidated Screening List: official CSV (29 columns) and JSON, and the reduced CSV.
+
+Layouts: https://www.trade.gov/consolidated-screening-list. One record is one entry of one of
+thirteen lists; the key is (source, _id). BIS and State records have no entity number and no type.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from nthtier.graph.dates import FORMS as DATE_FORMS
+from nthtier.graph.errors import InputError
+from nthtier.graph.model import Batch, Source
+from nthtier.loaders import details, entries, values
+from nthtier.loaders.editions import edition_date, source_id
+from nthtier.loaders.entries import Entry
+from nthtier.loaders.reader import Format, Options, Reading, check_counts, check_fill
+from nthtier.loaders.reading import Input
+from nthtier.loaders.rows import check_columns, records
+
+COLUMNS: Final = (
+    "_id", "source", "entity_number", "type", "programs", "name", "title", "addresses",
+    "federal_register_notice", "start_date", "end_date", "standard_order", "license_requirement",
+    "license_policy", "call_sign", "vessel_type", "gross_tonnage", "gross_registered_tonnage",
+    "vessel_flag", "vessel_owner", "remarks", "source_list_url", "alt_names", "citizenships",
+    "dates_of_birth", "nationalities", "places_of_birth", "source_information_url", "ids",
+)  # fmt: skip
+REDUCED: Final = (
+    "row", "source", "entity_number", "type", "programs", "name", "alt_names", "countries",
+    "federal_register_notice", "license_requirement", "license_policy", "source_list_url",
+)  # fmt: skip
+#: The abbreviation in a record's ``source`` → list id, least and most records of an edition.
+LISTS: Final[dict[str, tuple[str, int, int]]] = {
+    "SDN": ("us-ofac-sdn", 9_000, 60_000),
+    "EL": ("us-bis-el", 1_800, 20_000),
+    "DTC": ("us-state-dtc", 600, 5_000),
+    "DPL": ("us-bis-dpl", 400, 8_000),
+    "SSI": ("us-ofac-ssi", 230, 2_000),
+    "UVL": ("us-bis-uvl", 130, 3_000),
+    "ISN": ("us-state-isn", 130, 2_000),
+    "PLC": ("us-ofac-plc", 50, 300),
+    "MEU": ("us-bis-meu", 55, 3_000),
+    "CMIC": ("us-ofac-ns-cmic", 55, 1_000),
+    "NS-MBS List": ("us-ofac-mbs", 10, 2_000),
+    "CAP": ("us-ofac-capta", 0, 1_000),
+    "FSE": ("us-ofac-fse", 0, 200),
+}
+RANGES: Final = {list_id: (least, most) for list_id, least, most in LISTS.values()}
+#: Columns that every edition fills at least so far (share of records).
+FILL: Final = {"name": 1.0, "source": 1.0, "alt_names": 0.25, "programs": 0.5}
+FILL_FULL: Final = FILL | {"addresses": 0.5, "ids": 0.35, "_id": 1.0, "start_date": 0.1}
+FILL_REDUCED: Final = FILL | {"countries": 0.4, "license_requirement": 0.08}
+_LIST: Final = re.compile(r"\(([^()]+)\)")
+_COUNTRY_END: Final = re.compile(r"(?:^|,\s?)([A-Z]{2})\Z")
+#: Fields that become a fact of this name.
+_FACTS: Final = {
+    "title": "title", "standard_order": "standardOrder", "call_sign": "callSign",
+    "vessel_type": "vesselType", "gross_tonnage": "grossTonnage", "vessel_flag": "vesselFlag",
+    "gross_registered_tonnage": "grossRegisteredTonnage", "vessel_owner": "vesselOwner",
+    "citizenships": "citizenship", "dates_of_birth": "birthDate",
+    "nationalities": "nationality", "places_of_birth": "birthPlace",
+}  # fmt: skip
+
+
+def _first_line(document: Input) -> bytes:
+    return document.data[:4096].splitlines()[0] if document.data else b""
+
+
+def _takes_full(inputs: Sequence[Input]) -> list[Input]:
+    return [d for d in inputs if b"entity_number" in (h := _first_line(d)) and b"ids" in h]
+
+
+def _takes_reduced(inputs: Sequence[Input]) -> list[Input]:
+    return [d for d in inputs if b"entity_number" in (h := _first_line(d)) and b"countries" in h]
+
+
+def _takes_json(inputs: Sequence[Input]) -> list[Input]:
+    return [
+        d for d in inputs if d.data[:64].lstrip().startswith(b"{") and b'"results"' in d.data[:4096]
+    ]
+
+
+def read_full(inputs: Sequence[Input], options: Options) -> list[Reading]:
+    """Read the official CSV."""
+    return [
+        _read(d, options, "us-csl", "csl",
+              records(d, COLUMNS, any_order="columns" in options.allow), FILL_FULL)
+        for d in inputs
+    ]  # fmt: skip
+
+
+def read_reduced(inputs: Sequence[Input], options: Options) -> list[Reading]:
+    """Read the reduced CSV: the same entries with twelve columns."""
+    return [
+        _read(d, options, "us-csl-reduced", "csl-reduced",
+              records(d, REDUCED, any_order="columns" in options.allow), FILL_REDUCED)
+        for d in inputs
+    ]  # fmt: skip
+
+
+def read_json(inputs: Sequence[Input], options: Options) -> list[Reading]:
+    """Read the official JSON (the same fields, lists instead of "; ")."""
+    return [
+        _read(d, options, "us-csl", "csl-json", _json_records(d, options), FILL_FULL)
+        for d in inputs
+    ]
+
+
+def _read(
+    document: Input,
+    options: Options,
+    dataset: str,
+    format_: str,
+    rows: Iterator[tuple[int, dict[str, str]]],
+    fill: dict[str, float],
+) -> Reading:
+    date = edition_date(document, options)
+    source = source_id(dataset, date, document)
+    reading = Reading(Batch(Source(source, dataset, "")))
+    found: list[Entry] = []
+    seen: dict[tuple[str, str], str] = {}
+    filled: Counter[str] = Counter()
+    for line, record in rows:
+        filled.update(name for name, value in record.items() if value)
+        entry = _entry(document, line, record, reading)
+        if entry is None:
+            continue
+        found.append(entry)
+        number = (entry.list_id, entry.locator)
+        if seen.setdefault(number, entry.name) != entry.name:
+            raise InputError(
+                "two different entries with one id",
+                file=document.name, row=line, field="_id", found=entry.locator,
+            )  # fmt: skip
+        reading.counts[entry.list_id] += 1
+    whole = check_counts(reading.counts, RANGES, document, options.allow)
+    check_fill(filled, len(found), fill, document, options.allow)
+    reading.batch = Batch(
+        Source(
+            id=source,
+            dataset=dataset,
+            title="Consolidated Screening List",
+            publisher="US Department of Commerce, International Trade Administration",
+            date=date,
+            licence="public domain",
+            sha256=document.sha256,
+            file=document.name,
+            format=format_,
+            records=len(found),
+            covers=tuple(sorted(reading.counts)) if whole else (),
+            allowed=tuple(sorted(options.allow)),
+        ),
+        entries.write(found, source, dataset),
+    )
+    return reading
+
+
+def _entry(document: Input, line: int, record: dict[str, str], reading: Reading) -> Entry | None:
+    for name, value in record.items():
+        if value == '""':  # how the 2022 edition writes an empty field
+            record[name] = ""
+
+    def pop(name: str) -> str:
+        return record.pop(name, "")
+
+    def wrong(message: str, field: str, found: str, allowed: str | None = None) -> InputError:
+        return InputError(message, file=document.name, row=line, field=field, found=found,
+                          allowed=allowed)  # fmt: skip
+
+    source = pop("source")
+    code = _LIST.search(source)
+    if code is None or code[1] not in LISTS:
+        raise wrong("not a list this format knows", "source", source, ", ".join(LISTS))
+    name = pop("name")
+    if not name:
+        raise wrong("an entry without a name", "name", name)
+    number, row_id, row = pop("entity_number"), pop("_id"), pop("row")
+    if number and not number.isdigit():
+        raise wrong("not a number", "entity_number", number, "digits or nothing")
+    entry = Entry(LISTS[code[1]][0], f"row {row}" if row else f"entry {row_id}", name)
+    entry.number = number
+    kind = pop("type").casefold()
+    if kind and kind not in entries.TYPES:
+        raise wrong("an unknown kind of entry", "type", kind, ", ".join(entries.TYPES))
+    entry.type = entries.TYPES.get(kind, "")
+    entry.add_names(name, _several(pop("alt_names")))
+    for address in _several(pop("addresses")):
+        entry.addresses.append(address)
+        country = _COUNTRY_END.search(address)
+        if country:
+            entry.countries.append(country[1].casefold())
+    _add_countries(entry, pop("countries"), reading)
+    for column, attribute in (("start_date", "since"), ("end_date", "until")):
+        try:
+            text = pop(column)
+            setattr(entry, attribute, values.date(text) if text else "")
+        except ValueError:
+            raise wrong("no such date", column, text, DATE_FORMS) from None
+    programmes, citation = _several(pop("programs")), pop("federal_register_notice")
+    if programmes:
+        entry.listing["programmes"] = programmes
+    if citation:
+        entry.listing["citation"] = citation
+    entry.add_requirement(pop("license_requirement"), pop("license_policy"))
+    details.add_ids(entry, pop("ids"), reading.audit)
+    details.add_remarks(entry, pop("remarks"), reading.audit)
+    for column, word in _FACTS.items():
+        entry.facts += [(word, value) for value in _several(pop(column))]
+    reading.audit.rest(record)
+    return entry
+
+
+def _add_countries(entry: Entry, text: str, reading: Reading) -> None:
+    """Read codes separated by spaces; what is no code may be a country's or a region's name."""
+    words = []
+    for word in text.split():
+        try:
+            if len(word) != 2:
+                raise ValueError(word)
+            entry.countries.append(values.country(word))
+        except ValueError:
+            words.append(word)
+    if words:
+        country = values.named_country(" ".join(words))
+        if country:
+            entry.countries.append(country)
+        else:
+            reading.audit.notes[f"country not known: {' '.join(words)}"] += 1
+
+
+def _several(text: str) -> list[str]:
+    return [part for p in text.split("; ") if (part := p.strip(" ;"))]
+
+
+def _json_records(document: Input, options: Options) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        data = json.loads(document.text(), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"not whole JSON: {error}", file=document.name, row=getattr(error, "lineno", None)
+        ) from error
+    results = data.get("results") if isinstance(data, dict) else None
+    if not isinstance(results, list):
+        raise InputError(
+            "no list of results", file=document.name, field="results", found=type(results).__name__
+        )
+    names = [c if c != "_id" else "id" for c in COLUMNS]
+    for number, item in enumerate(results, 1):
+        if not isinstance(item, dict):
+            raise InputError("not a record", file=document.name, row=number, row_word="result")
+        if number == 1:
+            header = [n for n in names if n in item] + [n for n in item if n not in names]
+            wanted = [n for n in names if n in item or n not in _OPTIONAL]
+            check_columns(document, header, wanted, any_order="columns" in options.allow)
+        yield number, {("_id" if n == "id" else n): _flat(n, v) for n, v in item.items()}
+
+
+#: What a record of the JSON may lack, being null for its kind of list.
+_OPTIONAL: Final = frozenset({
+    "call_sign", "vessel_type", "gross_tonnage", "gross_registered_tonnage", "vessel_flag",
+    "vessel_owner", "standard_order", "start_date", "end_date",
+})  # fmt: skip
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _flat(name: str, value: Any) -> str:
+    """Write a JSON value the way the CSV of the same list does."""
+    if value is None:
+        return ""
+    if name == "addresses" and isinstance(value, list):
+        parts = ("address", "city", "state", "postal_code", "country")
+        return "; ".join(
+            ", ".join(str(a[p]) for p in parts if a.get(p)) for a in value if isinstance(a, dict)
+        )
+    if name == "ids" and isinstance(value, list):
+        return "; ".join(
+            ", ".join(str(i[p]) for p in ("country", "number", "type") if i.get(p))
+            for i in value
+            if isinstance(i, dict)
+        )
+    if isinstance(value, list):
+        return "; ".join(str(v).strip() for v in value)
+    return str(value).strip()
+
+
+FORMATS: Final = (
+    Format("csl", "Consolidated Screening List, official CSV", _takes_full, read_full),
+    Format("csl-reduced", "Consolidated Screening List, 12 columns", _takes_reduced, read_reduced),
+    Format("csl-json", "Consolidated Screening List, official JSON", _takes_json, read_json),
+)

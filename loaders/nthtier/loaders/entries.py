@@ -1,0 +1,207 @@
+"""One entry of a published list, whatever layout it comes in, and the statements it makes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final
+
+from nthtier.graph import model
+from nthtier.graph.model import Statement, statement
+from nthtier.graph.names import normalise
+
+TYPES: Final = {"individual": "Person", "entity": "Organization", "vessel": "Vessel",
+                "aircraft": "Airplane"}  # fmt: skip
+_AFFILIATE: Final = re.compile(
+    r"(?P<head>.+?)\s*\([^)]*\)\.\s*Affiliated Entit(?:y|ies):\s*(?P<name>.+)"
+)
+_SUCCESSORS: Final = re.compile(
+    r"[;,]?\s*(?:and|or)\s+any\s+successors?,?\s.*(?:thereof|thereto)\W*\Z", re.IGNORECASE
+)
+_ALSO: Final = re.compile(r",?\s*\(?\b[af]\.?k\.?a\.?[,:]?\s+", re.IGNORECASE)
+_LINKED: Final = re.compile(r"Linked To:\s*(.+?)\s*\.?(?=\)?\Z|;\s*(?:alt\. )?Linked To:)")
+_FDP: Final = re.compile(r"734\.9\s?\((e|g)\)\s?\(?([123])?")
+_MARK: Final = re.compile(r"EAR\)?\.?\s?\)?([1-7])\.?\Z|\)([1-7])\.?\Z")
+_BY_PARAGRAPH: Final = {("e", "1"): 1, ("g", ""): 3, ("e", "2"): 4, ("e", "3"): 5}
+
+
+@dataclass(slots=True)
+class Entry:
+    """One record of a list before it becomes statements.
+
+    ``identifiers`` are ``(scheme, value, raw)``, ``facts`` ``(word, value)``; ``links`` are names
+    that the entry itself calls linked to it, ``affiliate_of`` the company it is listed under.
+    """
+
+    list_id: str
+    locator: str
+    name: str
+    raw_name: str = ""
+    number: str = ""  # OFAC's, when it has one
+    type: str = ""
+    aliases: list[tuple[str, str]] = field(default_factory=list)  # (name, predicate)
+    countries: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    identifiers: list[tuple[str, str, str]] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    affiliate_of: str = ""
+    since: str = ""
+    until: str = ""
+    listing: dict[str, Any] = field(default_factory=dict)
+
+    def add_names(self, name: str, others: Iterable[str]) -> None:
+        """Take the entry's own name and further names apart."""
+        self.raw_name = name
+        affiliate = _AFFILIATE.match(name)
+        if affiliate:
+            self.affiliate_of, name = affiliate["head"], affiliate["name"]
+        shorter = _SUCCESSORS.sub("", name)
+        if shorter != name:
+            self.facts.append(("listingExtent", name[len(shorter) :].strip(" ;,")))
+        first, *more = (part.strip(" ,;") for part in _ALSO.split(shorter))
+        self.name = " ".join(first.split()) or " ".join(shorter.split())
+        for other in [*more, *(p for o in others for p in _ALSO.split(o))]:
+            plain = " ".join(other.removeprefix("and ").split()).rstrip(";,")
+            if plain and plain != self.name:
+                self.aliases.append((plain, model.ALIAS))
+
+    def add_requirement(self, requirement: str, policy: str) -> None:
+        """Keep the licence terms, and the footnotes flattened into them."""
+        if requirement:
+            self.listing["license_requirement"] = requirement
+            marks = footnotes(requirement)
+            if marks:
+                self.listing["footnotes"] = marks
+        if policy:
+            self.listing["license_policy"] = policy
+
+
+def footnotes(requirement: str) -> list[int]:
+    """Return the Entity List footnotes that a flattened licence requirement carries.
+
+    A footnote is a superscript digit at the end, or follows from the foreign direct product
+    paragraph cited: §734.9 (e)(1) footnote 1, (e)(2) 4, (e)(3) 5, (g) 3.
+
+    >>> footnotes("For all items subject to the EAR. (See §§ 734.9(e)(2) and 744.11 of the EAR)4")
+    [4]
+    >>> footnotes("For all items subject to the EAR. (See §744.11 of the EAR)")
+    []
+    """
+    text = " ".join(requirement.split())
+    found = {
+        number
+        for letter, digit in _FDP.findall(text)
+        if (number := _BY_PARAGRAPH.get((letter, "" if letter == "g" else digit)))
+    }
+    mark = _MARK.search(text)
+    if mark:
+        found.add(int(mark[1] or mark[2]))
+    return sorted(found)
+
+
+def linked_names(remarks: str) -> list[str]:
+    """Return the names that a remark gives after "Linked To:".
+
+    >>> linked_names("(Linked To: SHIRAZ ELECTRONICS INDUSTRIES; Linked To: LIU, Emily)")
+    ['SHIRAZ ELECTRONICS INDUSTRIES', 'LIU, Emily']
+    """
+    return [m.strip() for m in _LINKED.findall(remarks.strip())]
+
+
+class Keys:
+    """Gives each entry its key, and finds entries by name within the same edition."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        plain = [self._plain(e) for e in entries]
+        uses = Counter(plain)
+        self.keys = [
+            k if uses[k] == 1 or k.startswith("ofac:") else f"{k}:{_distinction(e)}"
+            for k, e in zip(plain, entries, strict=True)
+        ]
+        self._named: dict[str, set[str]] = defaultdict(set)
+        self._alias: dict[str, set[str]] = defaultdict(set)
+        for key, entry in zip(self.keys, entries, strict=True):
+            self._named[normalise(entry.name)].add(key)
+            for name, _ in entry.aliases:
+                self._alias[normalise(name)].add(key)
+
+    @staticmethod
+    def _plain(entry: Entry) -> str:
+        if entry.number:
+            return f"ofac:{entry.number}"
+        countries = "+".join(sorted(entry.countries))
+        return f"{entry.list_id}:{normalise(entry.name)}:{countries}"
+
+    def named(self, name: str) -> str:
+        """Return the key of the one entry that has this name; empty when none or several have.
+
+        Entries of OFAC come first: it is OFAC that names links.
+        """
+        normal = normalise(name)
+        for index in (self._named, self._alias):
+            found = index.get(normal)
+            if found:
+                numbered = [k for k in found if k.startswith("ofac:")]
+                left = numbered or list(found)
+                return left[0] if len(left) == 1 else ""
+        return ""
+
+
+def _distinction(entry: Entry) -> str:
+    """Tell apart two entries of one name and country by what else they say."""
+    said = repr((entry.listing, entry.since, sorted(entry.addresses), sorted(entry.aliases)))
+    return blake2b(said.encode("utf-8"), digest_size=3).hexdigest()
+
+
+def write(entries: Sequence[Entry], source: str, dataset: str) -> list[Statement]:
+    """Return the statements of all entries of one edition."""
+    keys = Keys(entries)
+    found: list[Statement] = []
+    mentions: set[str] = set()
+    for key, entry in zip(keys.keys, entries, strict=True):
+        _write_entry(found, key, entry, source)
+        targets = [("LINKED_TO", name) for name in entry.links]
+        if entry.affiliate_of:
+            targets.append(("AFFILIATED_WITH", entry.affiliate_of))
+        for type_, name in targets:
+            target = keys.named(name)
+            if not target:
+                target = f"{dataset}#~{name}"
+                if target not in mentions:
+                    mentions.add(target)
+                    found.append(
+                        statement(target, model.MENTION, value=name, source=source,
+                                  locator=entry.locator)
+                    )  # fmt: skip
+            if target != key:
+                found.append(
+                    statement(key, type_, object=target, raw=name, source=source,
+                              locator=entry.locator)
+                )  # fmt: skip
+    return found
+
+
+def _write_entry(found: list[Statement], key: str, entry: Entry, source: str) -> None:
+    raw = entry.raw_name if entry.raw_name != entry.name else ""
+    said = [(model.NAME, entry.name, raw)]
+    if entry.number:
+        said.append(("id:ofac", entry.number, ""))
+    if entry.type:
+        said.append((model.TYPE, entry.type, ""))
+    said += [(kind, name, "") for name, kind in entry.aliases]
+    said += [(model.COUNTRY, country, "") for country in entry.countries]
+    said += [(model.ADDRESS, address, "") for address in entry.addresses]
+    said += [(f"id:{scheme}", value, found_as) for scheme, value, found_as in entry.identifiers]
+    said += [(f"{model.FACT_PREFIX}{word}", value, "") for word, value in entry.facts]
+    found += [
+        statement(key, predicate, value=value, raw=found_as, source=source, locator=entry.locator)
+        for predicate, value, found_as in dict.fromkeys(said)
+    ]
+    found.append(
+        statement(key, "LISTED_ON", object=entry.list_id, since=entry.since, until=entry.until,
+                  props=entry.listing, source=source, locator=entry.locator)
+    )  # fmt: skip

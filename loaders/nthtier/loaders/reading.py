@@ -1,0 +1,172 @@
+"""Opening what a person gives: files as they come, gzip and zip included, within limits.
+
+An `Input` is one document: its bytes and the name by which errors speak of it. Names inside
+archives are labels only, never paths.
+"""
+
+from __future__ import annotations
+
+import gzip
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from nthtier.graph.errors import InputError, visible
+
+#: Most bytes of one document, of all members of an archive, and most members.
+MOST_BYTES: Final = 2 << 30
+MOST_MEMBERS: Final = 100
+#: No list compresses better than this; a bomb does.
+MOST_RATIO: Final = 200
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One document to read. ``path`` is the file it came from, ``name`` how errors call it."""
+
+    name: str
+    path: Path
+    data: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the bytes read (uncompressed)."""
+        return sha256(self.data).hexdigest()
+
+    def text(self) -> str:
+        """Return the document as text.
+
+        Raises:
+            InputError: it is not UTF-8, begins with a byte order mark or holds a NUL.
+        """
+        if self.data.startswith(_BOM):
+            raise InputError(
+                "the file begins with a byte order mark; save it as UTF-8 without one",
+                file=self.name, row=1, found="EF BB BF", allowed="UTF-8 without a mark",
+            )  # fmt: skip
+        try:
+            text = self.data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = self.data.count(b"\n", 0, error.start) + 1
+            raise InputError(
+                f"byte {error.start} is not UTF-8 (Latin-1, perhaps)",
+                file=self.name, row=line, found=f"{self.data[error.start]:#04x}", allowed="UTF-8",
+            ) from error  # fmt: skip
+        if "\x00" in text:
+            line = text.count("\n", 0, text.index("\x00")) + 1
+            raise InputError("a NUL byte", file=self.name, row=line, allowed="text")
+        return text
+
+
+def open_inputs(paths: Sequence[Path], most_bytes: int = MOST_BYTES) -> list[Input]:
+    """Read the documents at ``paths``; an archive gives one for each member.
+
+    Raises:
+        InputError: a path is missing, a directory, unreadable, empty, damaged, or beyond limits.
+    """
+    found: list[Input] = []
+    for path in paths:
+        found += _open(path, most_bytes)
+    return found
+
+
+def _open(path: Path, most_bytes: int) -> Iterator[Input]:
+    name = visible(path.name or str(path))
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise InputError(
+                "this is a directory; name the files in it",
+                file=visible(str(path)), found="a directory", allowed="a file",
+            )  # fmt: skip
+        if not stat.S_ISREG(mode):
+            raise InputError("not a regular file", file=visible(str(path)), allowed="a file")
+        with path.open("rb") as file:
+            head = file.read(4)
+            file.seek(0)
+            if head.startswith(b"\x1f\x8b"):
+                stem = name[:-3] if name.endswith(".gz") else name
+                data = _gunzip(file, name, path.stat().st_size, most_bytes)
+                yield _checked(stem, path, data)
+            elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+                yield from _unzip(file, name, path, most_bytes)
+            else:
+                yield _checked(name, path, _bounded(file, name, most_bytes))
+    except FileNotFoundError:
+        raise InputError("no such file", file=visible(str(path))) from None
+    except PermissionError:
+        raise InputError(
+            "no permission to read it; change its mode or run as its owner",
+            file=visible(str(path)),
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"cannot be read: {error.strerror or error}", file=visible(str(path))
+        ) from error
+
+
+def _checked(name: str, path: Path, data: bytes) -> Input:
+    if not data.strip():
+        raise InputError("the file is empty", file=name, found=f"{len(data)} bytes")
+    return Input(name, path, data)
+
+
+def _bounded(file: BinaryIO, name: str, most_bytes: int) -> bytes:
+    data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise InputError("larger than allowed", file=name, allowed=f"{most_bytes} bytes")
+    return data
+
+
+def _gunzip(file: BinaryIO, name: str, packed: int, most_bytes: int) -> bytes:
+    limit = min(most_bytes, max(packed * MOST_RATIO, 1 << 20))
+    try:
+        with gzip.GzipFile(fileobj=file) as stream:
+            data = stream.read(limit + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(
+            "the gzip data is cut short or damaged; fetch the file again",
+            file=name, found=str(error),
+        ) from error  # fmt: skip
+    if len(data) > limit:
+        raise InputError("unpacks to more than allowed", file=name, allowed=f"{limit} bytes")
+    return data
+
+
+def _unzip(file: BinaryIO, name: str, path: Path, most_bytes: int) -> Iterator[Input]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir()]
+            if any(m.filename == "[Content_Types].xml" for m in members):  # an Excel workbook
+                file.seek(0)
+                yield _checked(name, path, _bounded(file, name, most_bytes))
+                return
+            if not members or len(members) > MOST_MEMBERS:
+                raise InputError(
+                    "an archive of an odd number of files",
+                    file=name, found=len(members), allowed=f"1 to {MOST_MEMBERS}",
+                )  # fmt: skip
+            left = most_bytes
+            for member in members:
+                label = f"{name}/{visible(member.filename)}"
+                limit = min(left, max(member.compress_size * MOST_RATIO, 1 << 20))
+                if member.flag_bits & 1:
+                    raise InputError("the archive is encrypted; unpack it first", file=label)
+                with archive.open(member) as stream:
+                    data = stream.read(limit + 1)
+                if len(data) > limit:
+                    raise InputError(
+                        "unpacks to more than allowed", file=label, allowed=f"{limit} bytes"
+                    )
+                left -= len(data)
+                yield _checked(label, path, data)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise InputError(
+            "the zip archive is cut short or damaged; fetch it again", file=name, found=str(error)
+        ) from error

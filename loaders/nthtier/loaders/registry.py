@@ -1,0 +1,76 @@
+"""The formats, in the order in which they are tried. Adding one is a module and a row here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from nthtier.graph.errors import InputError
+from nthtier.loaders import csl, factfile, ofac_legacy, table
+from nthtier.loaders.reader import Format, Options, Reading
+from nthtier.loaders.reading import Input, open_inputs
+
+FORMATS: Final[dict[str, Format]] = {
+    f.name: f for f in (*csl.FORMATS, *ofac_legacy.FORMATS, *factfile.FORMATS, *table.FORMATS)
+}
+SHIPPED: Final = Path(__file__).parent / "shipped"
+
+
+def read_paths(
+    paths: Sequence[Path], format_: str = "", options: Options | None = None
+) -> list[Reading]:
+    """Read files of any known format; nothing is written.
+
+    Raises:
+        InputError: a file cannot be read, is of no known format, or is wrong in itself.
+    """
+    options = options or Options()
+    inputs = open_inputs(paths)
+    if format_:
+        if format_ not in FORMATS:
+            raise InputError("an unknown format", field="--format", found=format_,
+                             allowed=", ".join(FORMATS))  # fmt: skip
+        groups = [(FORMATS[format_], inputs)]
+    elif options.mapping is not None:
+        groups = [(FORMATS["table"], inputs)]
+    else:
+        groups = _recognise(inputs)
+    readings = [r for known, documents in groups for r in known.read(documents, options)]
+    twice = Counter(r.batch.source.id for r in readings)
+    for reading in readings:
+        if twice[reading.batch.source.id] > 1:
+            raise InputError("two files of one source in one load", file=reading.batch.source.file,
+                             field="source", found=reading.batch.source.id)  # fmt: skip
+    return readings
+
+
+def _recognise(inputs: Sequence[Input]) -> list[tuple[Format, list[Input]]]:
+    left = list(inputs)
+    groups: list[tuple[Format, list[Input]]] = []
+    for known in FORMATS.values():
+        taken = known.takes(left)
+        if taken:
+            groups.append((known, taken))
+            left = [d for d in left if d not in taken]
+    if left:
+        start = left[0].data[:40].decode("utf-8", "replace").split("\n")[0]
+        raise InputError(
+            "the format is not recognised from the content (is it the right file? --format says "
+            "which it is, --map maps any table)",
+            file=left[0].name, row=1, found=start, allowed=", ".join(FORMATS),
+        )  # fmt: skip
+    return groups
+
+
+def check_files(paths: Sequence[Path]) -> Mapping[str, int]:
+    """Return the records per list of a set of files, every gate held.
+
+    Raises:
+        InputError: as `read_paths`.
+    """
+    found: Counter[str] = Counter()
+    for reading in read_paths(paths):
+        found.update(reading.counts)
+    return found
