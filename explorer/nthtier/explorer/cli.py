@@ -1,0 +1,115 @@
+"""The command line: a group that imports a command only when it is called.
+
+Data goes to standard output, messages to standard error. Exit status: 0 answered, 1 the question
+could not be answered, 2 wrong usage, 3 bad input data (nothing written), 4 an engine or the store
+failed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from nthtier.graph.errors import NthtierError, QuestionError, visible
+
+#: Command → its line in ``nthtier --help``. The module is ``nthtier.explorer.commands.<name>``.
+COMMANDS: Final[dict[str, str]] = {
+    "demo": "Build the article's graph and show who is exposed to Inspur.",
+    "fetch": "Download an official list into the cache.",
+    "load": "Add list files, fact files or tables to the graph.",
+    "info": "Show sources, counts, the version and its history.",
+    "find": "Find companies by name, alias or identifier.",
+    "trace": "Trace exposure paths from a company to listed entities.",
+    "explore": "Write the interactive page of a company.",
+    "export": "Write everything out as CSV or JSON.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The global options."""
+
+    graph: Path
+    verbosity: int
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"nthtier.explorer.commands.{cmd_name}")
+        found: click.Command = module.command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"nthtier {version('nthtier')}")
+        ctx.exit()
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--graph", type=click.Path(path_type=Path, file_okay=False), envvar="NTHTIER_GRAPH",
+    default=Path("nthtier-graph"), show_default=True, help="The graph's folder ($NTHTIER_GRAPH).",
+)  # fmt: skip
+@click.option("-q", "--quiet", count=True, help="Fewer messages.")
+@click.option("-v", "--verbose", count=True, help="More messages.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False,
+              callback=_print_version, help="Show the version.")  # fmt: skip
+@click.pass_context
+def cli(ctx: click.Context, graph: Path, quiet: int, verbose: int) -> None:
+    """Who is touched when a company lands on a list: through whom, since when, on what evidence.
+
+    \b
+    Example:
+      nthtier demo
+      nthtier trace Microsoft --to "Inspur Group"
+    """
+    ctx.obj = Settings(graph, verbose - quiet)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its status."""
+    for stream in (sys.stdout, sys.stderr):  # a name in any script never ends a run
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    try:
+        result: Any = cli.main(arguments, prog_name="nthtier", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Abort:
+        click.echo("nthtier: stopped", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except NthtierError as error:
+        click.echo(f"nthtier: {visible(str(error))}", err=True)
+        if isinstance(error, QuestionError) and error.candidates:
+            click.echo("Candidates (use --id):", err=True)
+            for entity_id, name in error.candidates:
+                click.echo(f"  {visible(entity_id)}  {visible(name)}", err=True)
+        return error.exit_status
+    except BrokenPipeError:  # the reader has seen enough
+        sys.stdout = None
+        return 0

@@ -1,0 +1,39 @@
+"""Opening the graph that the global options name, as it was known on a day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from nthtier.graph import dates
+from nthtier.graph.store import Store
+
+if TYPE_CHECKING:
+    from nthtier.explorer.cli import Settings
+    from nthtier.graph.version import Version
+
+
+def open_version(settings: Settings, known: str = "") -> Version:
+    """Open the current version, or what was known of it on a day.
+
+    Raises:
+        StoreError: nothing was loaded yet.
+    """
+    store = Store(settings.graph)
+    version = store.open()
+    if not known:
+        return version
+    from nthtier.graph.known import as_known
+
+    return as_known(store, version, known)
+
+
+def partial_date(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Check a date option: YYYY, YYYY-MM or YYYY-MM-DD; a wrong one is wrong usage."""
+    if value:
+        try:
+            dates.span(value)
+        except ValueError:
+            raise click.BadParameter(f"{value!r} is not a date; write {dates.FORMS}") from None
+    return value

@@ -1,0 +1,175 @@
+"""Entities, relations, listings and evidence as the dictionaries of the JSON contract."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Final
+
+from nthtier.graph.dates import OPEN_END, OPEN_START
+from nthtier.graph.ontology import RELATION_TYPES
+from nthtier.graph.version import Version
+
+_LISTED: Final = [t.name for t in RELATION_TYPES].index("LISTED_ON")
+
+
+class Reader:
+    """Reads the rows that an answer shows, each once."""
+
+    def __init__(self, version: Version) -> None:
+        self.version = version
+        self._entities: dict[int, dict[str, Any]] = {}
+        self._relations: dict[int, dict[str, Any]] = {}
+        self._evidence: dict[int, list[dict[str, Any]]] = {}
+
+    def prefetch(self, relations: list[int]) -> None:
+        """Read the rows of many relations, their ends and their evidence in few reads."""
+        version, s = self.version, self.version.snapshot
+        new = sorted(set(relations) - self._relations.keys())
+        for row, values in zip(new, version.rows("relations", new), strict=True):
+            self._relations[row] = values
+        ends = {int(e) for r in new for e in (s.src[r], s.dst[r])}
+        wanted = sorted(ends - self._entities.keys())
+        columns = ["id", "name", "type", "countries"]
+        for row, values in zip(wanted, version.rows("entities", wanted, columns), strict=True):
+            self._entities[row] = _entity(values)
+        spans = {r: version.evidence(r) for r in new}
+        rows = [n for span in spans.values() for n in span]
+        said = iter(version.rows("statements", rows))
+        for relation, span in spans.items():
+            self._evidence[relation] = [self._said(next(said)) for _ in span]
+
+    def entity(self, entity: int) -> dict[str, Any]:
+        """Return ``{id, name, type, country}`` of an entity."""
+        if entity not in self._entities:
+            row = self.version.rows("entities", [entity], ["id", "name", "type", "countries"])[0]
+            self._entities[entity] = _entity(row)
+        return self._entities[entity]
+
+    def relation(self, relation: int) -> dict[str, Any]:
+        """Return the row of a relation."""
+        if relation not in self._relations:
+            self.prefetch([relation])
+        return self._relations[relation]
+
+    def evidence(self, relation: int) -> list[dict[str, Any]]:
+        """Return what backs a relation: statement, source, locator, and who said it when."""
+        self.relation(relation)
+        return self._evidence[relation]
+
+    def _said(self, s: dict[str, Any]) -> dict[str, Any]:
+        source = self.version.sources[s["source"]]
+        return {
+            "statement": s["id"],
+            "source": s["source"],
+            "locator": s["locator"],
+            "title": source.title,
+            "publisher": source.publisher,
+            "date": source.date or None,
+            "url": source.url or None,
+            "basis": s["basis"],
+            "note": s["note"] or None,
+        }
+
+    @cached_property
+    def _listing_row(self) -> dict[int, int]:
+        return {int(r): i for i, r in enumerate(self.version.snapshot.listing_rel)}
+
+    def listings(
+        self, entity: int, *, since: int = OPEN_START, until: int = OPEN_END
+    ) -> list[dict[str, Any]]:
+        """Return the listings of an entity that meet the days ``since`` to ``until``."""
+        s = self.version.snapshot
+        numbers = range(int(s.listing_ptr[entity]), int(s.listing_ptr[entity + 1]))
+        met = [
+            n
+            for n in numbers
+            if s.since[s.listing_rel[n]] <= until and s.until[s.listing_rel[n]] >= since
+        ]
+        rows = self.version.rows("listings", met)
+        found = [self._listing(n, row) for n, row in zip(met, rows, strict=True)]
+        return sorted(found, key=lambda x: (x["list"], x["since"] or "", x["relation"]))
+
+    def _listing(self, number: int, row: dict[str, Any]) -> dict[str, Any]:
+        relation = int(self.version.snapshot.listing_rel[number])
+        return {
+            "list": row["list"],
+            "list_name": self.entity(int(self.version.snapshot.listing_list[number]))["name"],
+            "since": row["since"] or None,
+            "until": row["until"] or None,
+            "citation": row["citation"] or None,
+            "license_requirement": row["license_requirement"] or None,
+            "license_policy": row["license_policy"] or None,
+            "policy": row["policy"] or None,
+            "programmes": row["programmes"],
+            "footnotes": [int(n) for n in row["footnotes"]],
+            "basis": self.relation(relation)["basis"],
+            "note": self.relation(relation)["note"] or None,
+            "relation": row["relation"],
+            "evidence": self.evidence(relation),
+        }
+
+    def hop(self, relation: int, read: str) -> dict[str, Any]:
+        """Return one hop of a path, with the competing claims about the same tie."""
+        s, row = self.version.snapshot, self.relation(relation)
+        lo, hi = row["lo"], row["hi"]
+        return {
+            "relation": row["id"],
+            "type": row["type"],
+            "from": self.entity(int(s.src[relation])),
+            "to": self.entity(int(s.dst[relation])),
+            "read": read,
+            "since": row["since"] or None,
+            "until": row["until"] or None,
+            "share": None if lo is None else [lo, hi],
+            "amount": row["amount"] or None,
+            "basis": row["basis"],
+            "contested": row["contested"],
+            "note": row["note"] or None,
+            "evidence": self.evidence(relation),
+            "competing": [self._claim(r) for r in self.parallel(relation) if r != relation],
+        }
+
+    def parallel(self, relation: int) -> list[int]:
+        """Return the relations of the same type between the same entities in this direction."""
+        s = self.version.snapshot
+        first, last = int(s.out_ptr[s.src[relation]]), int(s.out_ptr[s.src[relation] + 1])
+        same = (s.dst[first:last] == s.dst[relation]) & (s.type[first:last] == s.type[relation])
+        return [first + int(i) for i in same.nonzero()[0]]
+
+    def _claim(self, relation: int) -> dict[str, Any]:
+        row = self.relation(relation)
+        return {
+            "relation": row["id"],
+            "since": row["since"] or None,
+            "until": row["until"] or None,
+            "share": None if row["lo"] is None else [row["lo"], row["hi"]],
+            "amount": row["amount"] or None,
+            "basis": row["basis"],
+            "note": row["note"] or None,
+            "evidence": self.evidence(relation),
+        }
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the sources with their editions, as ``coverage`` names them."""
+        return [
+            {
+                "id": x.id,
+                "title": x.title,
+                "publisher": x.publisher,
+                "date": x.date or None,
+                "records": x.records,
+                "sha256": x.sha256 or None,
+                "lists": list(x.covers),
+            }
+            for x in self.version.sources.values()
+        ]
+
+
+def _entity(row: dict[str, Any]) -> dict[str, Any]:
+    countries = row["countries"]
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "type": row["type"],
+        "country": countries[0] if len(countries) == 1 else "; ".join(countries) or None,
+    }
