@@ -33,7 +33,7 @@ def review_policy(text: str) -> str:
         policy
         for policy, marks in (
             ("policy_of_denial", ("policy of denial", "license denial", "will be denied")),
-            ("presumption_of_denial", ("presumption of denial",)),
+            ("presumption_of_denial", ("presumption of denial", "presumption for denial")),
             ("case_by_case", ("case by case",)),
             ("presumption_of_approval", ("presumption of approval",)),
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from nthtier.graph.errors import DamagedError
 from nthtier.graph.model import UNKNOWN, Source, Statement
 from nthtier.graph.names import text_hash
 from nthtier.graph.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
 
 #: Files up to this size are compared with their digest when first used; `damages` checks all.
 CHECKED_AT_OPENING: Final = 32 << 20
@@ -130,6 +133,12 @@ class Version:
             hi = int(np.searchsorted(s.name_hash, wanted, "right"))
             found.update(s.name_entity[lo:hi].tolist())
         return sorted(found)
+
+    def to_networkx(self) -> MultiDiGraph[str]:
+        """Return the teaching view: every entity a node, every relation an edge."""
+        from nthtier.graph.network import to_networkx
+
+        return to_networkx(self)
 
     def listed(self) -> npt.NDArray[np.int32]:
         """Return the entities that are or were on a list."""

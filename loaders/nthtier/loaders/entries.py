@@ -11,16 +11,17 @@ from typing import Any, Final
 
 from nthtier.graph import model
 from nthtier.graph.model import Statement, statement
-from nthtier.graph.names import normalise
+from nthtier.graph.names import looks_like_organisation, normalise
 
 TYPES: Final = {"individual": "Person", "entity": "Organization", "vessel": "Vessel",
                 "aircraft": "Airplane"}  # fmt: skip
 _AFFILIATE: Final = re.compile(
-    r"(?P<head>.+?)\s*\([^)]*\)\.\s*Affiliated Entit(?:y|ies):\s*(?P<name>.+)"
+    r"(?P<head>.+?\([^)]*\))\.\s*Affiliated Entit(?:y|ies):\s*(?P<name>.+)"
 )
 _SUCCESSORS: Final = re.compile(
     r"[;,]?\s*(?:and|or)\s+any\s+successors?,?\s.*(?:thereof|thereto)\W*\Z", re.IGNORECASE
 )
+_SHORT: Final = re.compile(r"(?P<long>.+?)\s*\((?P<short>[A-Za-z]{2,12})\)\.?")
 _ALSO: Final = re.compile(r",?\s*\(?\b[af]\.?k\.?a\.?[,:]?\s+", re.IGNORECASE)
 _LINKED: Final = re.compile(r"Linked To:\s*(.+?)\s*\.?(?=\)?\Z|;\s*(?:alt\. )?Linked To:)")
 _FDP: Final = re.compile(r"734\.9\s?\((e|g)\)\s?\(?([123])?")
@@ -63,7 +64,9 @@ class Entry:
         if shorter != name:
             self.facts.append(("listingExtent", name[len(shorter) :].strip(" ;,")))
         first, *more = (part.strip(" ,;") for part in _ALSO.split(shorter))
-        self.name = " ".join(first.split()) or " ".join(shorter.split())
+        self.name, short = _without_short(" ".join(first.split()) or " ".join(shorter.split()))
+        if short:
+            more.insert(0, short)
         for other in [*more, *(p for o in others for p in _ALSO.split(o))]:
             plain = " ".join(other.removeprefix("and ").split()).rstrip(";,")
             if plain and plain != self.name:
@@ -78,6 +81,27 @@ class Entry:
                 self.listing["footnotes"] = marks
         if policy:
             self.listing["license_policy"] = policy
+
+
+def _without_short(name: str) -> tuple[str, str]:
+    """Split the short form off that a list puts in brackets after a name.
+
+    It is one when it abbreviates the name or repeats a word of it; a place is not.
+
+    >>> _without_short("Semiconductor Manufacturing International Corporation (SMIC)")
+    ('Semiconductor Manufacturing International Corporation', 'SMIC')
+    >>> _without_short("Inspur Electronic Information (Shanghai)")
+    ('Inspur Electronic Information (Shanghai)', '')
+    """
+    found = _SHORT.fullmatch(name)
+    if found is None:
+        return name, ""
+    long, short = found["long"].rstrip(), found["short"]
+    words = re.findall(r"[A-Za-z]+", long)
+    initials = iter(w[0].upper() for w in words)
+    if short in words or (short.isupper() and all(c in initials for c in short)):
+        return long, short
+    return name, ""
 
 
 def footnotes(requirement: str) -> list[int]:
@@ -119,12 +143,14 @@ class Keys:
         plain = [self._plain(e) for e in entries]
         uses = Counter(plain)
         self.keys = [
-            k if uses[k] == 1 or k.startswith("ofac:") else f"{k}:{_distinction(e)}"
+            k if uses[k] == 1 or _is_one(k, e) else f"{k}:{_distinction(e)}"
             for k, e in zip(plain, entries, strict=True)
         ]
+        self._whole: dict[str, set[str]] = defaultdict(set)
         self._named: dict[str, set[str]] = defaultdict(set)
         self._alias: dict[str, set[str]] = defaultdict(set)
         for key, entry in zip(self.keys, entries, strict=True):
+            self._whole[normalise(entry.raw_name)].add(key)
             self._named[normalise(entry.name)].add(key)
             for name, _ in entry.aliases:
                 self._alias[normalise(name)].add(key)
@@ -142,7 +168,7 @@ class Keys:
         Entries of OFAC come first: it is OFAC that names links.
         """
         normal = normalise(name)
-        for index in (self._named, self._alias):
+        for index in (self._whole, self._named, self._alias):
             found = index.get(normal)
             if found:
                 numbered = [k for k in found if k.startswith("ofac:")]
@@ -151,8 +177,13 @@ class Keys:
         return ""
 
 
+def _is_one(key: str, entry: Entry) -> bool:
+    """Tell whether records of one key are one: those with a number, and organisations."""
+    return key.startswith("ofac:") or looks_like_organisation(normalise(entry.name))
+
+
 def _distinction(entry: Entry) -> str:
-    """Tell apart two entries of one name and country by what else they say."""
+    """Tell apart two people of one name and country by what else an entry says."""
     said = repr((entry.listing, entry.since, sorted(entry.addresses), sorted(entry.aliases)))
     return blake2b(said.encode("utf-8"), digest_size=3).hexdigest()
 

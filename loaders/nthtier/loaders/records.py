@@ -51,6 +51,7 @@ class Document:
     name: str
     statements: list[Statement] = field(default_factory=list)
     _ids: set[str] = field(default_factory=set)
+    _said: set[tuple[str, str]] = field(default_factory=set)
     _names: dict[str, set[str]] = field(default_factory=dict)
     _mentions: set[tuple[str, str]] = field(default_factory=set)
 
@@ -93,8 +94,9 @@ class Document:
             local = f"~{normalise(name)}"
         elif not _ID.match(local) or local in LISTS or local in REGULATORS:
             raise wrong("not an id", "id", local, "letters, digits, '.', '_' and '-'; no list's id")
-        if local in self._ids and not again:
-            raise wrong("a second entity of this id", "id", local, "each id once")
+        if (local, source) in self._said and not again:
+            raise wrong("a second entity of this id", "id", local, "each id once in a source")
+        self._said.add((local, source))
         self._ids.add(local)
         key = f"{self.name}#{local}"
         locator = text(record, "locator", wrong) or where
