@@ -19,7 +19,7 @@ def path_sentence(
     ...        "from": {"name": "Microsoft"}, "to": {"name": "Inspur Group"}, "basis": "stated",
     ...        "share": None, "contested": False}
     >>> path_sentence("Microsoft", [hop], [{"list_name": "US Entity List",
-    ...                                     "since": "2023-03-02", "until": None}])[:50]
+    ...                                     "since": "2023-03-02", "until": None}])[:51]
     'Microsoft invested in Inspur Group (since 2005), wh'
     """
     parts = [subject]

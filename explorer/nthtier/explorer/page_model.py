@@ -1,0 +1,307 @@
+"""From a result to what its page shows: companies, relations and paths under ids of our own.
+
+Everything that comes from data ends as text or as a finite number, and stands under internal ids
+(``n0``, ``e0``), so that no name or id of a company can be mistaken for a key, a number or code.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from nthtier.explorer.layout import Edge, Layout, Route, place, tiers
+from nthtier.graph.lists import LISTS
+from nthtier.graph.ontology import BY_NAME
+
+#: More companies than this are not drawn; the table still names every relation.
+MOST_DRAWN: Final = 300
+
+#: What the ``from`` end and the ``to`` end of a relation is to the company at its other end, and
+#: the sign it carries. A type without a row is just "related".
+ROLES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
+    "SUPPLIES": (("supplier", "supplier"), ("customer", "customer")),
+    "PROVIDES_INPUT": (("possible supplier", "supplier"), ("possible customer", "customer")),
+    "OWNS": (("owner", "investor"), ("owned company", "holding")),
+    "INVESTED_IN": (("investor", "investor"), ("investee", "holding")),
+    "CONTROLS": (("controller", "investor"), ("controlled company", "holding")),
+    "JOINT_VENTURE_WITH": (("joint venture", "venture"), ("joint venture", "venture")),
+    "PARTNERS_WITH": (("partner", "partner"), ("partner", "partner")),
+    "AFFILIATED_WITH": (("affiliate", "partner"), ("affiliate", "partner")),
+    "DIRECTOR_OF": (("director", "other"), ("board seat", "other")),
+    "SUCCEEDED_BY": (("predecessor", "other"), ("successor", "other")),
+    "MEMBER_OF": (("member", "other"), ("membership", "other")),
+    "LISTED_ON": (("listed", "other"), ("list", "regulator")),
+    "MAINTAINED_BY": (("list", "regulator"), ("regulator", "regulator")),
+}
+_RELATED: Final = ("related", "other")
+
+
+def text(value: object) -> str:
+    r"""Return any value as text that can be written as UTF-8; nothing becomes "".
+
+    >>> text(None), text(7), text("\ud800")
+    ('', '7', '�')
+    """
+    if value is None:
+        return ""
+    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def number(value: object) -> float | None:
+    """Return a finite number, or nothing.
+
+    >>> number(0.5), number(float("nan")), number("1")
+    (0.5, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return value
+
+
+def _records(value: object) -> list[Mapping[str, Any]]:
+    """Return the records of a list that may be missing."""
+    return [x for x in value if isinstance(x, Mapping)] if isinstance(value, list | tuple) else []
+
+
+def _texts(value: object) -> list[str]:
+    return [text(x) for x in value if text(x)] if isinstance(value, list | tuple) else []
+
+
+def share_text(share: object) -> str:
+    """Return a share interval in words.
+
+    >>> share_text([25, 50]), share_text([15.51, 15.51]), share_text(None)
+    ('25 to 50 %', '15.51 %', '')
+    """
+    if not isinstance(share, list | tuple) or len(share) != 2:
+        return ""
+    lo, hi = number(share[0]), number(share[1])
+    if lo is None or hi is None:
+        return ""
+    return f"{lo:g} %" if lo == hi else f"{lo:g} to {hi:g} %"
+
+
+def years(since: str, until: str) -> str:
+    """Return the years of an interval, short enough for a label.
+
+    >>> years("2005-03", ""), years("2005", "2013-12"), years("", "2013"), years("", "")
+    ('since 2005', '2005–2013', 'until 2013', '')
+    """
+    first, last = since[:4], until[:4]
+    if first and last:
+        return first if first == last else f"{first}–{last}"
+    return f"since {first}" if first else f"until {last}" if last else ""
+
+
+def relation_words(type_: str) -> str:
+    """Return the name of a relation type in words.
+
+    >>> relation_words("JOINT_VENTURE_WITH"), relation_words("SUPPLIES")
+    ('joint venture', 'supplies')
+    """
+    if type_ not in BY_NAME:
+        return type_  # data of a later version: shown as it is
+    return type_.replace("_", " ").lower().removesuffix(" with")
+
+
+class Model:
+    """Collects what a page shows; each company and each relation once."""
+
+    def __init__(
+        self,
+        result: Mapping[str, Any],
+        context: Sequence[Mapping[str, Any]],
+        lists: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        self.lists = lists
+        self.findings = _records(result.get("findings"))
+        query, coverage = result.get("query"), result.get("coverage")
+        self.query: Mapping[str, Any] = query if isinstance(query, Mapping) else {}
+        self.coverage: Mapping[str, Any] = coverage if isinstance(coverage, Mapping) else {}
+        self.sources = {text(s.get("id")): s for s in _records(self.coverage.get("sources"))}
+        self.nodes: list[dict[str, Any]] = []
+        self.edges: list[dict[str, Any]] = []
+        self._node_ids: dict[str, str] = {}
+        self._edge_ids: dict[str, str] = {}
+        self._routes: list[Route] = []
+        self.focus = list(dict.fromkeys(self._subjects()))
+        self.paths = [self._path(f) for f in self.findings]
+        for hop in context:
+            self._hop(hop)
+        self._roles()
+        self.layout = self._place()
+
+    def _subjects(self) -> Iterable[str]:
+        for finding in self.findings:
+            yield self.node(finding.get("subject"))
+        if not self.findings and text(self.query.get("subject")):
+            yield self.node({"id": self.query["subject"]})
+
+    def node(self, entity: object) -> str:
+        """Return the internal id of a company; what several places say of it is joined."""
+        given: Mapping[str, Any] = entity if isinstance(entity, Mapping) else {}
+        key = text(given.get("id")) or text(given.get("name"))
+        if key not in self._node_ids:
+            self._node_ids[key] = f"n{len(self.nodes)}"
+            self.nodes.append(
+                {"id": self._node_ids[key], "key": key, "name": key, "names": [], "type": "",
+                 "country": "", "listings": []}
+            )  # fmt: skip
+        node = self.nodes[int(self._node_ids[key][1:])]
+        for field in ("name", "type", "country"):
+            node[field] = text(given.get(field)) or node[field]
+        node["country"] = node["country"].upper() if len(node["country"]) == 2 else node["country"]
+        node["names"] += [n for n in _texts(given.get("names")) if n not in node["names"]]
+        for listing in _records(given.get("listings")):
+            made = self._listing(listing)
+            if made not in node["listings"]:
+                node["listings"].append(made)
+        return self._node_ids[key]
+
+    def _listing(self, x: Mapping[str, Any]) -> dict[str, Any]:
+        id_ = text(x.get("list"))
+        known, info = self.lists.get(id_, {}), LISTS.get(id_)
+        name = text(known.get("name")) or text(x.get("list_name")) or (info.name if info else id_)
+        return {
+            "list": id_,
+            "name": name,
+            "short": info.short if info else name,
+            "regulator": text(known.get("regulator")),
+            "kind": text(known.get("kind")),
+            "basis": text(x.get("basis")),
+            **{f: text(x.get(f)) for f in ("since", "until", "citation", "note")},
+            "requirement": text(x.get("license_requirement")),
+            "policy": text(x.get("license_policy")),
+            "evidence": self._evidence(x.get("evidence")),
+        }
+
+    def _evidence(self, value: object) -> list[dict[str, str]]:
+        made = []
+        for e in _records(value):
+            source = self.sources.get(text(e.get("source")), {})
+            said = {f: text(e.get(f)) for f in ("statement", "source", "locator", "basis", "note")}
+            for field in ("title", "publisher", "date", "url"):
+                said[field] = text(e.get(field)) or text(source.get(field))
+            made.append(said)
+        return made
+
+    def _hop(self, hop: Mapping[str, Any]) -> str:
+        """Return the internal id of a relation; its rival claims become relations beside it."""
+        start, end = self.node(hop.get("from")), self.node(hop.get("to"))
+        type_ = text(hop.get("type"))
+        edge = self._edge(hop, start, end, type_)
+        for claim in _records(hop.get("competing")):
+            self._edge(claim, start, end, type_)
+        return edge
+
+    def _edge(self, claim: Mapping[str, Any], start: str, end: str, type_: str) -> str:
+        since, until = text(claim.get("since")), text(claim.get("until"))
+        share, amount = share_text(claim.get("share")), text(claim.get("amount"))
+        key = text(claim.get("relation")) or "\0".join((start, type_, end, since, until, share))
+        if key in self._edge_ids:
+            edge = self.edges[int(self._edge_ids[key][1:])]
+            edge["contested"] = edge["contested"] or bool(claim.get("contested"))
+            return self._edge_ids[key]
+        self._edge_ids[key] = f"e{len(self.edges)}"
+        basis = text(claim.get("basis")) or "stated"
+        known = BY_NAME.get(type_)
+        words = relation_words(type_)
+        self.edges.append(
+            {
+                "id": self._edge_ids[key],
+                "from": start,
+                "to": end,
+                "relation": text(claim.get("relation")),
+                "type": type_,
+                "words": words,
+                "phrase": known.forward[1 if until else 0] if known else words,
+                "mutual": known is not None and known.forward == known.backward,
+                "since": since,
+                "until": until,
+                "share": share,
+                "amount": amount,
+                "basis": basis,
+                "contested": bool(claim.get("contested")),
+                "note": text(claim.get("note")),
+                "label": [x for x in (words, share, years(since, until)) if x],
+                "dashed": bool(until) or basis != "stated" or bool(claim.get("contested")),
+                "evidence": self._evidence(claim.get("evidence")),
+            }
+        )
+        return self._edge_ids[key]
+
+    def _path(self, finding: Mapping[str, Any]) -> dict[str, Any]:
+        at = self.node(finding.get("subject"))
+        stops, upstream = [at], False
+        edges: list[str] = []
+        for hop in _records(finding.get("path")):
+            edge = self.edges[int(self._hop(hop)[1:])]
+            backward = hop.get("read") == "backward"
+            if not edges:
+                upstream = backward and not edge["mutual"]
+            edges.append(edge["id"])
+            stops.append(edge["from"] if backward else edge["to"])
+        target = finding.get("target")
+        end = self.node(target) if isinstance(target, Mapping) else stops[-1]
+        if edges:
+            self._routes.append(Route(tuple(dict.fromkeys(stops)), upstream))
+        return {
+            "class": text(finding.get("class")),
+            "sentence": text(finding.get("sentence")),
+            "strength": number(finding.get("strength")),
+            "since": text(finding.get("since")),
+            "until": text(finding.get("until")),
+            "subject": at,
+            "target": end,
+            "nodes": list(dict.fromkeys(stops if edges else [at, end])),
+            "edges": list(dict.fromkeys(edges)),
+            "rule": _rule(finding.get("rule")),
+        }
+
+    def _roles(self) -> None:
+        """Give each company its role: what it is to the company in focus, by direct relations."""
+        said: dict[str, dict[str, tuple[str, bool]]] = {n["id"]: {} for n in self.nodes}
+        for edge in self.edges:
+            start, end = ROLES.get(edge["type"], (_RELATED, _RELATED))
+            for node, other, (role, icon) in (
+                (edge["from"], edge["to"], start),
+                (edge["to"], edge["from"], end),
+            ):
+                if other in self.focus and node != other:
+                    _, ended = said[node].get(role, (icon, True))
+                    said[node][role] = (icon, ended and bool(edge["until"]))
+        for node in self.nodes:
+            roles = said[node["id"]]
+            if node["id"] in self.focus:
+                node["role"], node["icon"] = "company in focus", "focus"
+            elif roles:
+                words = [f"former {r}" if ended else r for r, (_, ended) in roles.items()]
+                node["role"], node["icon"] = ", ".join(words), next(iter(roles.values()))[0]
+            else:
+                node["role"], node["icon"] = "", "other"
+
+    def _place(self) -> Layout:
+        edges = [Edge(e["from"], e["to"], e["mutual"]) for e in self.edges]
+        tier = tiers(self.focus, self._routes, edges)
+        drawn = [n["id"] for n in self.nodes][:MOST_DRAWN]  # the focus and the strongest first
+        layout = place(drawn, edges, tier)
+        for node in self.nodes:
+            node["tier"] = tier.get(node["id"], 1)
+            if not node["role"]:
+                node["role"] = f"{abs(node['tier'])} hops away"
+        return layout
+
+
+def _rule(value: object) -> dict[str, Any] | None:
+    """Return a rule's answer as lines of text."""
+    if not isinstance(value, Mapping):
+        return None
+    lines = value.get("arithmetic")
+    return {
+        "id": text(value.get("id")),
+        "name": text(value.get("name")),
+        "answer": text(value.get("answer")),
+        "citation": text(value.get("citation")),
+        "arithmetic": _texts(lines) if isinstance(lines, list | tuple) else [text(lines)],
+    }
