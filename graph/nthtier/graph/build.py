@@ -8,14 +8,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from nthtier.graph import dates, model, ontology, snapshot
+from nthtier.graph import dates, index, model, ontology, snapshot
 from nthtier.graph.identity import Identity, resolve
 from nthtier.graph.lists import LISTS, REGULATORS
 from nthtier.graph.model import Source, Statement, statement
@@ -25,7 +25,7 @@ from nthtier.graph.relations import Claim, gather, properties
 from nthtier.graph.tables import COLUMNS
 
 #: Raised whenever the same statements would give other tables, so that ids never lie.
-BUILD: Final = 1
+BUILD: Final = 2
 REGISTRY: Final = Source(
     id="nthtier-lists",
     dataset="nthtier-lists",
@@ -255,7 +255,15 @@ def _arrays(
     arrays["listing_list"] = columns["dst"][listing_rel]
     arrays["listing_ptr"] = snapshot.pointers(columns["src"][listing_rel], n)
     _name_index(arrays, tables, ordinals)
-    return arrays
+    return arrays | indexed(arrays)
+
+
+def indexed(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of the index towards everything listed."""
+    listed = np.diff(arrays["listing_ptr"]) > 0
+    found = index.arcs(arrays, len(listed))
+    made = index.aimed(found, listed, index.DEPTH)
+    return {f.name: np.atleast_1d(getattr(made, f.name)) for f in fields(index.Index)}
 
 
 def _name_index(
