@@ -20,6 +20,7 @@ from nthtier.graph.errors import NthtierError, QuestionError, visible
 #: Command → its line in ``nthtier --help``. The module is ``nthtier.explorer.commands.<name>``.
 COMMANDS: Final[dict[str, str]] = {
     "demo": "Build the article's graph and show who is exposed to Inspur.",
+    "fetch": "Download an official list into the cache.",
     "load": "Add list files, fact files or tables to the graph.",
     "info": "Show sources, counts, the version and its history.",
     "find": "Find companies by name, alias or identifier.",
