@@ -10,8 +10,6 @@ import contextlib
 import http.client
 import os
 import socket
-import threading
-import time
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +22,7 @@ from typing import BinaryIO, Final
 from urllib.parse import quote, urljoin, urlsplit
 
 from nthtier.graph.errors import EngineError, InputError, StoreError
+from nthtier.loaders.connections import Deadline, opener_for
 
 MOST_REDIRECTS: Final = 5
 #: Seconds of silence after which a connection counts as stalled, and for one file in all.
@@ -100,7 +99,7 @@ def download(
         StoreError: the target cannot be written.
     """
     try:
-        with _Deadline(limits) as deadline:
+        with Deadline(limits.total) as deadline:
             try:
                 return _download(url, target, limits, known or {}, progress, deadline)
             except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
@@ -120,7 +119,7 @@ def _download(
     limits: Limits,
     known: Mapping[str, str],
     progress: Progress | None,
-    deadline: _Deadline,
+    deadline: Deadline,
 ) -> Downloaded | None:
     final, response = _follow(check_url(url), limits, known, deadline)
     with response:
@@ -152,11 +151,11 @@ def _download(
 
 
 def _follow(
-    url: str, limits: Limits, known: Mapping[str, str], deadline: _Deadline
+    url: str, limits: Limits, known: Mapping[str, str], deadline: Deadline
 ) -> tuple[str, http.client.HTTPResponse]:
     """Ask, following redirects; the last answer is not closed."""
     headers = {"User-Agent": f"nthtier/{version('nthtier')}", "Accept-Encoding": "identity"}
-    opener = _opener(deadline)
+    opener = opener_for(deadline)
     for _ in range(MOST_REDIRECTS + 1):
         request = urllib.request.Request(url, headers=headers | dict(known))  # noqa: S310 - checked
         response = opener.open(request, timeout=limits.stall)
@@ -173,7 +172,7 @@ def _follow(
 
 
 def _body(
-    response: http.client.HTTPResponse, announced: int | None, deadline: _Deadline
+    response: http.client.HTTPResponse, announced: int | None, deadline: Deadline
 ) -> Iterator[bytes]:
     """Yield the body, unpacked where the server packed it though asked not to."""
     unpack = zlib.decompressobj(31) if _compressed(response) else None
@@ -277,68 +276,3 @@ def _write(file: BinaryIO, chunk: bytes) -> None:
         file.write(chunk)
     except OSError as error:
         raise StoreError(f"cannot write {file.name}: {error.strerror}") from error
-
-
-class _Deadline:
-    """Ends every connection when the total time is over, whatever it is waiting for.
-
-    A socket's own timeout starts anew with each byte, so that a server which drips bytes would
-    never be done.
-    """
-
-    def __init__(self, limits: Limits) -> None:
-        self._end = time.monotonic() + limits.total
-        self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(limits.total, self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> _Deadline:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        self._timer.join()
-        for handle in self._sockets:
-            handle.close()
-
-    def watch(self, connected: socket.socket) -> None:
-        self._sockets.append(connected.dup())  # TLS takes the first handle over
-        self.check()
-
-    def _cut(self) -> None:
-        for handle in list(self._sockets):
-            with contextlib.suppress(OSError):
-                handle.shutdown(socket.SHUT_RDWR)
-
-    def over(self) -> bool:
-        return time.monotonic() >= self._end
-
-    def check(self) -> None:
-        if self.over():
-            raise TimeoutError
-
-
-def _opener(deadline: _Deadline) -> urllib.request.OpenerDirector:
-    """Return an opener for http and https alone, through the environment's proxies."""
-
-    class Plain(http.client.HTTPConnection):
-        def connect(self) -> None:
-            super().connect()
-            deadline.watch(self.sock)
-
-    class Secure(http.client.HTTPSConnection, Plain):
-        pass
-
-    class PlainHandler(urllib.request.HTTPHandler):
-        def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-            return self.do_open(Plain, req)
-
-    class SecureHandler(urllib.request.HTTPSHandler):
-        def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-            return self.do_open(Secure, req)
-
-    opener = urllib.request.OpenerDirector()
-    for handler in (urllib.request.ProxyHandler(), PlainHandler(), SecureHandler()):
-        opener.add_handler(handler)
-    return opener
