@@ -216,3 +216,128 @@ def walk(
             end[d] = arc_ptr[row + 1] if ways[d, 0] else cursor[d]
     depth[0], out_size[0] = d, size
     return DONE
+
+
+@njit(cache=True, nogil=True)
+def reach(
+    companies, start, max_hops,
+    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_hops, near, rest, ordered,
+    allowed, ways, avoid, narrows, has_day, day, least_share, share_types, bases,
+    rel_since, rel_until, rel_lo, rel_basis, is_target,
+    # scratch, by entity: the company that set it, best key, its label, that label's layer, first
+    stamp, best, slot, slot_layer, first,
+    # labels of one company: entity, key, label before, relation, layer, place in path order
+    lab_node, lab_key, lab_before, lab_rel, lab_layer, rank, order, hits,
+    # output
+    out_size, out_company, out_target, out_key, out_relations, out_first,
+):  # fmt: skip
+    """Screen companies from ``start`` on; returns the next company to do and why it stopped.
+
+    The reason is `SLICE` where the output may not hold another company, `FULL` where the labels
+    of one company do not fit.
+    """
+    room = lab_node.shape[0]
+    c = start
+    while c < companies.shape[0]:
+        if out_size[0] + hits.shape[0] > out_key.shape[0]:
+            return c, SLICE
+        home = companies[c]
+        mark = np.int64(c) + 1
+        banned = False
+        for i in range(avoid.shape[0]):
+            banned = banned or avoid[i] == home
+        if banned:
+            c += 1
+            continue
+        stamp[home], best[home], slot_layer[home] = mark, 0, 0
+        lab_node[0], lab_key[0], lab_before[0], lab_rel[0], lab_layer[0] = home, 0, -1, -1, 0
+        order[0], rank[0] = 0, 0
+        size, low, number = 1, 0, 0
+        for layer in range(1, max_hops + 1):
+            left = max_hops - layer
+            high = size
+            bound_row = min(left + 1, rest.shape[0] - 1)
+            for place in range(low, high):
+                here = order[place]
+                node = lab_node[here]
+                if rest[bound_row, node] >= FAR:
+                    continue
+                for way in range(2):
+                    if not ways[way]:
+                        continue
+                    row = 2 * np.int64(node) + way
+                    for a in range(arc_ptr[row], arc_ptr[row + 1]):
+                        other = arc_other[a]
+                        if ordered:
+                            if arc_hops[a] > left:
+                                break
+                        elif near[other] > left:
+                            continue
+                        if not allowed[way, arc_type[a]]:
+                            continue
+                        key = lab_key[here] + arc_key[a]
+                        known = stamp[other] == mark
+                        if known and best[other] < key:
+                            continue
+                        rel = arc_rel[a]
+                        if narrows:
+                            if has_day and (rel_since[rel] > day or rel_until[rel] < day):
+                                continue
+                            if (share_types[arc_type[a]] and least_share > 0
+                                    and not (rel_lo[rel] >= least_share)):  # fmt: skip
+                                continue
+                            if not bases[rel_basis[rel]]:
+                                continue
+                        same = known and slot_layer[other] == layer
+                        if known and best[other] == key:
+                            # Equal: the path that comes first in the stated order stays.
+                            if same and lab_before[slot[other]] == here \
+                                    and rel < lab_rel[slot[other]]:  # fmt: skip
+                                lab_rel[slot[other]] = rel
+                            continue
+                        barred = False
+                        for i in range(avoid.shape[0]):
+                            barred = barred or avoid[i] == other
+                        if barred:
+                            continue
+                        if same:
+                            label = slot[other]
+                        else:
+                            if size == room:
+                                return c, FULL
+                            label = size
+                            size += 1
+                            slot[other], slot_layer[other] = label, layer
+                            if not known:
+                                stamp[other], first[other] = mark, label
+                                if is_target[other]:
+                                    hits[number] = other
+                                    number += 1
+                        best[other] = key
+                        lab_node[label], lab_key[label], lab_layer[label] = other, key, layer
+                        lab_before[label], lab_rel[label] = here, rel
+            if layer < max_hops:
+                places = np.empty(size - high, np.int64)
+                for i in range(high, size):
+                    places[i - high] = (rank[lab_before[i]] << 32) | np.int64(lab_rel[i])
+                sorted_labels = np.argsort(places)
+                for i in range(size - high):
+                    order[high + i] = high + sorted_labels[i]
+                    rank[high + sorted_labels[i]] = high + i
+            low = high
+        n = out_size[0]
+        for i in range(number):
+            target = hits[i]
+            out_company[n], out_target[n], out_key[n] = c, target, best[target]
+            for which in range(2):
+                label = slot[target] if which == 0 else first[target]
+                out = out_relations if which == 0 else out_first
+                for column in range(out.shape[1]):
+                    out[n, column] = -1
+                while label > 0:
+                    out[n, lab_layer[label] - 1] = lab_rel[label]
+                    label = lab_before[label]
+            n += 1
+        out_size[0] = n
+        c += 1
+    return c, DONE
