@@ -63,18 +63,19 @@ def test_equals_brute_force(
     avoid = {avoided} - {None} if avoided is not None and avoided < drawn.n else set()
     companies = [*range(drawn.n), 0]  # the same company may come twice
     selection = Selection(lens_reads(lens), day, share, avoid=frozenset(avoid))
-    found = reached(s, companies, listed_targets(s, day=day), selection, max_hops=hops,
-                    index=s.index if kept else None, engine=engine)  # fmt: skip
+    blocks = list(reached(s, companies, listed_targets(s, day=day), selection, max_hops=hops,
+                          index=s.index if kept else None, engine=engine))  # fmt: skip
     rows = [
         (int(c), int(t), int(f), int(k) >> HOP_BITS, tuple(int(x) for x in r if x >= 0),
          int(a), int(b))
+        for found in blocks
         for c, t, f, k, r, a, b in zip(
             found.company, found.target, found.fewest, found.key, found.relations, found.since,
             found.until, strict=True,
         )
     ]  # fmt: skip
     assert rows == brute_force(s, companies, lens, hops, day, share, avoid)
-    assert found.done == len(companies) and found.stopped_by is None
+    assert blocks[-1].done == len(companies) and blocks[-1].stopped_by is None
 
 
 def test_a_path_that_never_held_as_a_whole_gives_way_to_one_that_did(engine: Engine) -> None:
@@ -84,29 +85,29 @@ def test_a_path_that_never_held_as_a_whole_gives_way_to_one_that_did(engine: Eng
         Tie(0, "MEMBER_OF", 3), Tie(3, "MEMBER_OF", 4), Tie(4, "MEMBER_OF", 2),
     )  # fmt: skip
     s = snapshot_of(Drawn(5, ties, (Listing(2, "us-bis-el"),)).build())
-    found = reached(s, [0], listed_targets(s), Selection(lens_reads("any")), max_hops=3,
-                    index=s.index, engine=engine)  # fmt: skip
+    (found,) = reached(s, [0], listed_targets(s), Selection(lens_reads("any")), max_hops=3,
+                       index=s.index, engine=engine)  # fmt: skip
     assert found.fewest.tolist() == [3] and (found.relations[0] >= 0).all()
 
 
 def test_many_companies_go_through_in_batches(engine: Engine) -> None:
     ties = tuple(Tie(i, "SUPPLIES", 60) for i in range(60))
     s = snapshot_of(Drawn(61, ties, (Listing(60, "us-bis-el"),)).build())
-    told: list[int] = []
     companies = list(range(60)) * 100
-    found = reached(s, companies, listed_targets(s), Selection(lens_reads("any")), max_hops=2,
-                    index=s.index, engine=engine, progress=told.append)  # fmt: skip
-    assert found.company.tolist() == list(range(6000)) and set(found.fewest.tolist()) == {1}
-    assert told[-1] == 6000 and told == sorted(told)
-    late = reached(s, companies, listed_targets(s), Selection(lens_reads("any")), max_hops=2,
-                   index=s.index, engine=engine, seconds=-1)  # fmt: skip
-    assert late.stopped_by == "time" and 0 < late.done < 6000
-    assert np.array_equal(late.company, np.arange(late.done))
+    blocks = list(reached(s, companies, listed_targets(s), Selection(lens_reads("any")),
+                          max_hops=2, index=s.index, engine=engine))  # fmt: skip
+    assert len(blocks) > 1 and [b.done for b in blocks] == sorted(b.done for b in blocks)
+    assert np.concatenate([b.company for b in blocks]).tolist() == list(range(6000))
+    assert {int(f) for b in blocks for f in b.fewest} == {1}
+    late = list(reached(s, companies, listed_targets(s), Selection(lens_reads("any")),
+                        max_hops=2, index=s.index, engine=engine, seconds=-1))  # fmt: skip
+    assert [b.stopped_by for b in late] == ["time"] and 0 < late[0].done < 6000
+    assert np.array_equal(late[0].company, np.arange(late[0].done))
 
 
 def test_no_sequence_of_types(engine: Engine) -> None:
     s = snapshot_of(Drawn(2, (Tie(0, "SUPPLIES", 1),), (Listing(1, "us-bis-el"),)).build())
     with pytest.raises(ValueError, match="sequence"):
-        reached(s, [0], listed_targets(s),
-                Selection(lens_reads("any"), sequence=(lens_reads("any"),)), max_hops=1,
-                engine=engine)  # fmt: skip
+        next(reached(s, [0], listed_targets(s),
+                     Selection(lens_reads("any"), sequence=(lens_reads("any"),)), max_hops=1,
+                     engine=engine))  # fmt: skip

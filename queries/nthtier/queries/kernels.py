@@ -219,17 +219,32 @@ def walk(
 
 
 @njit(cache=True, nogil=True)
+def _before(before, relation, a, a_relation, b, b_relation):
+    """Tell whether path ``a`` + relation comes before ``b`` + relation; both are equally long."""
+    less = a_relation < b_relation
+    while a != b:  # the difference nearest to the start decides
+        if relation[a] != relation[b]:
+            less = relation[a] < relation[b]
+        a, b = before[a], before[b]
+    return less
+
+
+#: Columns of the scratch that `reach` keeps for each entity.
+MARK, LAYER, KEY, LABEL, FIRST = 0, 1, 2, 3, 4
+
+
+@njit(cache=True, nogil=True)
 def reach(
     companies, start, max_hops,
     arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_hops, near, rest, ordered,
     allowed, ways, avoid, narrows, has_day, day, least_share, share_types, bases,
     rel_since, rel_until, rel_lo, rel_basis, is_target,
-    # scratch, by entity: the company that set it, best key, its label, that label's layer, first
-    stamp, best, slot, slot_layer, first,
-    # labels of one company: entity, key, label before, relation, layer, place in path order
-    lab_node, lab_key, lab_before, lab_rel, lab_layer, rank, order, hits,
+    # by entity: the company that set it, layer of its last label, best key, last and first label
+    scratch,
+    # labels of one company: entity, layer, key, label before, relation
+    lab_node, lab_layer, lab_key, lab_before, lab_rel, hits,
     # output
-    out_size, out_company, out_target, out_key, out_relations, out_first,
+    out_size, out_company, out_target, out_key, out_fewest, out_relations, out_first,
 ):  # fmt: skip
     """Screen companies from ``start`` on; returns the next company to do and why it stopped.
 
@@ -249,16 +264,14 @@ def reach(
         if banned:
             c += 1
             continue
-        stamp[home], best[home], slot_layer[home] = mark, 0, 0
-        lab_node[0], lab_key[0], lab_before[0], lab_rel[0], lab_layer[0] = home, 0, -1, -1, 0
-        order[0], rank[0] = 0, 0
+        scratch[home, MARK], scratch[home, LAYER], scratch[home, KEY] = mark, 0, 0
+        lab_node[0], lab_layer[0], lab_key[0], lab_before[0], lab_rel[0] = home, 0, 0, -1, -1
         size, low, number = 1, 0, 0
         for layer in range(1, max_hops + 1):
             left = max_hops - layer
             high = size
             bound_row = min(left + 1, rest.shape[0] - 1)
-            for place in range(low, high):
-                here = order[place]
+            for here in range(low, high):
                 node = lab_node[here]
                 if rest[bound_row, node] >= FAR:
                     continue
@@ -267,17 +280,16 @@ def reach(
                         continue
                     row = 2 * np.int64(node) + way
                     for a in range(arc_ptr[row], arc_ptr[row + 1]):
-                        other = arc_other[a]
-                        if ordered:
-                            if arc_hops[a] > left:
-                                break
-                        elif near[other] > left:
-                            continue
+                        if ordered and arc_hops[a] > left:
+                            break
                         if not allowed[way, arc_type[a]]:
                             continue
+                        other = arc_other[a]
+                        if not ordered and near[other] > left:
+                            continue
                         key = lab_key[here] + arc_key[a]
-                        known = stamp[other] == mark
-                        if known and best[other] < key:
+                        known = scratch[other, MARK] == mark
+                        if known and scratch[other, KEY] < key:
                             continue
                         rel = arc_rel[a]
                         if narrows:
@@ -288,49 +300,41 @@ def reach(
                                 continue
                             if not bases[rel_basis[rel]]:
                                 continue
-                        same = known and slot_layer[other] == layer
-                        if known and best[other] == key:
+                        same = known and scratch[other, LAYER] == layer
+                        label = scratch[other, LABEL]
+                        if known and scratch[other, KEY] == key:
                             # Equal: the path that comes first in the stated order stays.
-                            if same and lab_before[slot[other]] == here \
-                                    and rel < lab_rel[slot[other]]:  # fmt: skip
-                                lab_rel[slot[other]] = rel
+                            if same and _before(lab_before, lab_rel, here, rel,
+                                                lab_before[label], lab_rel[label]):  # fmt: skip
+                                lab_before[label], lab_rel[label] = here, rel
                             continue
                         barred = False
                         for i in range(avoid.shape[0]):
                             barred = barred or avoid[i] == other
                         if barred:
                             continue
-                        if same:
-                            label = slot[other]
-                        else:
+                        if not same:
                             if size == room:
                                 return c, FULL
                             label = size
                             size += 1
-                            slot[other], slot_layer[other] = label, layer
+                            scratch[other, LABEL], scratch[other, LAYER] = label, layer
                             if not known:
-                                stamp[other], first[other] = mark, label
+                                scratch[other, MARK], scratch[other, FIRST] = mark, label
                                 if is_target[other]:
                                     hits[number] = other
                                     number += 1
-                        best[other] = key
-                        lab_node[label], lab_key[label], lab_layer[label] = other, key, layer
+                        scratch[other, KEY] = key
+                        lab_node[label], lab_layer[label], lab_key[label] = other, layer, key
                         lab_before[label], lab_rel[label] = here, rel
-            if layer < max_hops:
-                places = np.empty(size - high, np.int64)
-                for i in range(high, size):
-                    places[i - high] = (rank[lab_before[i]] << 32) | np.int64(lab_rel[i])
-                sorted_labels = np.argsort(places)
-                for i in range(size - high):
-                    order[high + i] = high + sorted_labels[i]
-                    rank[high + sorted_labels[i]] = high + i
             low = high
         n = out_size[0]
         for i in range(number):
             target = hits[i]
-            out_company[n], out_target[n], out_key[n] = c, target, best[target]
-            for which in range(2):
-                label = slot[target] if which == 0 else first[target]
+            out_company[n], out_target[n], out_key[n] = c, target, scratch[target, KEY]
+            out_fewest[n] = lab_layer[scratch[target, FIRST]]
+            for which in range(2 if out_first.shape[0] > 0 else 1):
+                label = scratch[target, LABEL] if which == 0 else scratch[target, FIRST]
                 out = out_relations if which == 0 else out_first
                 for column in range(out.shape[1]):
                     out[n, column] = -1

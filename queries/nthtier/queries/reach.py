@@ -12,13 +12,11 @@ the paths found, and the few that fail are searched again by `nthtier.queries.pa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from nthtier.graph.index import FAR, HOP_BITS, I32, I64, Index
 from nthtier.graph.snapshot import Snapshot
@@ -38,8 +36,8 @@ class Reached:
 
     ``company`` is the position in what was asked, ``target`` an entity, ``fewest`` the fewest
     hops of any path; ``key`` and ``relations`` (rows, -1 behind the last) are the best path's,
-    ``since`` and ``until`` the days in which all its hops hold. ``done`` companies were
-    screened; ``stopped_by`` says why not all ("time").
+    ``since`` and ``until`` the days in which all its hops hold. After it ``done`` companies are
+    screened; ``stopped_by`` says why not all will be ("time").
     """
 
     company: I32
@@ -53,8 +51,9 @@ class Reached:
     stopped_by: str | None
 
 
-#: Company, target, key, relations of the best path and of the first (in fewest hops).
-Labels = tuple[I32, I32, I64, I32, I32]
+#: Company, target, key, fewest hops, relations of the best path, and of a path of fewest hops
+#: (no rows where a day is asked, on which every path holds as a whole).
+Labels = tuple[I32, I32, I64, I32, I32, I32]
 
 
 def reached(
@@ -67,11 +66,11 @@ def reached(
     index: Index | None = None,
     engine: Engine = "numpy",
     seconds: float = 3600.0,
-    progress: Callable[[int], None] | None = None,
-) -> Reached:
-    """Return every target that each company reaches within ``max_hops`` hops.
+) -> Iterator[Reached]:
+    """Yield every target that each company reaches within ``max_hops`` hops, some companies a time.
 
-    ``progress`` is told how many companies are done. Arguments otherwise as `best_paths`.
+    Companies come in the order asked, those of one block all together. Arguments otherwise as
+    `best_paths`.
 
     Raises:
         ValueError: ``max_hops`` out of range, or a sequence of types (a path question).
@@ -81,57 +80,47 @@ def reached(
     sp = space(s, -1, targets, selection, max_hops=max_hops, index=index)
     asked = np.asarray(companies, np.int32)
     deadline = time.monotonic() + seconds
-    parts: list[Labels] = []
-    done, stopped = 0, None
-    while done < len(asked):
-        batch = asked[done : done + _BATCH[engine]]
+    for first in range(0, len(asked), _BATCH[engine]):
+        batch = asked[first : first + _BATCH[engine]]
         if engine == "numba":
             from nthtier.queries import compiled
 
             part = compiled.labels(sp, batch)
         else:
             part = _labels(sp, batch)
-        parts.append(_held(sp, batch, part, engine, done))
-        done += len(batch)
-        if progress is not None:
-            progress(done)
-        if done < len(asked) and time.monotonic() > deadline:
-            stopped = "time"
-            break
-    return _joined(sp, parts, done, stopped)
+        company, target, key, fewest, relations = _held(sp, batch, part, engine)
+        done = first + len(batch)
+        stopped = "time" if done < len(asked) and time.monotonic() > deadline else None
+        company += np.int32(first)
+        yield _ordered(sp, company, target, key, fewest, relations, done, stopped)
+        if stopped:
+            return
 
 
-def _joined(sp: Space, parts: list[Labels], done: int, stopped: str | None) -> Reached:
-    width = max(sp.max_hops, 1)
-    none = np.empty((0, width), np.int32)
-    empty: Labels = (
-        np.empty(0, np.int32),
-        np.empty(0, np.int32),
-        np.empty(0, np.int64),
-        none,
-        none,
-    )
-    columns = [np.concatenate(c) for c in zip(empty, *parts, strict=True)]
-    order = np.lexsort((columns[1], columns[2], columns[0]))
-    company, target, key, relations, first = (c[order] for c in columns)
+def _ordered(
+    sp: Space, company: I32, target: I32, key: I64, fewest: I32, relations: I32, done: int,
+    stopped: str | None,
+) -> Reached:  # fmt: skip
+    order = np.lexsort((target, key, company))
+    company, target, key = company[order], target[order], key[order]
+    fewest, relations = fewest[order], relations[order]
     since, until = interval(sp.s, relations)
-    fewest = (first >= 0).sum(axis=1).astype(np.int32)
     return Reached(company, target, fewest, key, relations, since, until, done, stopped)
 
 
-def _held(sp: Space, batch: I32, part: Labels, engine: Engine, offset: int) -> Labels:
+def _held(sp: Space, batch: I32, part: Labels, engine: Engine) -> tuple[I32, I32, I64, I32, I32]:
     """Keep the rows whose paths hold as a whole; search again where one does not."""
-    company, target, key, relations, first = part
+    company, target, key, fewest, relations, first = part
     if sp.selection.day is not None:  # all relations hold on that day, and so does every path
-        return company + np.int32(offset), target, key, relations, first
+        return company, target, key, fewest, relations
     fine = np.ones(len(key), bool)
     for rows in (relations, first):
         since, until = interval(sp.s, rows)
         fine &= since <= until
         fine[fine] = sp.targets.met(target[fine], since[fine], until[fine])
-    key, relations, first = key.copy(), relations.copy(), first.copy()
+    key, fewest, relations = key.copy(), fewest.copy(), relations.copy()
     for row in np.flatnonzero(~fine):
-        least = int((first[row] >= 0).sum())
+        least = int(fewest[row])
         only = sp.targets.only(int(target[row]))
         found = None
         for hops in range(sp.max_hops, least - 1, -1):
@@ -142,13 +131,13 @@ def _held(sp: Space, batch: I32, part: Labels, engine: Engine, offset: int) -> L
             if not search.paths:
                 break
             found, length = search.paths[0], len(search.paths[0].relations)
-            first[row] = -1
-            first[row, :length] = found.relations
+            fewest[row] = length
             if not fine[row]:
                 fine[row] = True
                 key[row] = (found.cost << HOP_BITS) + length
-                relations[row] = first[row]
-    return company[fine] + np.int32(offset), target[fine], key[fine], relations[fine], first[fine]
+                relations[row] = -1
+                relations[row, :length] = found.relations
+    return company[fine], target[fine], key[fine], fewest[fine], relations[fine]
 
 
 class _Store:
@@ -191,7 +180,8 @@ def _labels(sp: Space, batch: I32) -> Labels:
     low, high = _labels(sp, batch[:half]), _labels(sp, batch[half:])
     return (np.concatenate((low[0], high[0] + np.int32(half))),
             np.concatenate((low[1], high[1])), np.concatenate((low[2], high[2])),
-            np.concatenate((low[3], high[3])), np.concatenate((low[4], high[4])))  # fmt: skip
+            np.concatenate((low[3], high[3])), np.concatenate((low[4], high[4])),
+            np.concatenate((low[5], high[5])))  # fmt: skip
 
 
 def _layers(sp: Space, batch: I32) -> Labels | None:
@@ -236,14 +226,17 @@ def _layers(sp: Space, batch: I32) -> Labels | None:
         hit_key.append(key[ends])
         seen, seen_key = _merged(seen, seen_key, code, key)
     if not hit_code:
-        return (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64),
-                *(np.empty((0, max(sp.max_hops, 1)), np.int32),) * 2)  # fmt: skip
+        none, width = np.empty(0, np.int32), max(sp.max_hops, 1)
+        paths = np.empty((0, width), np.int32)
+        return none, none, np.empty(0, np.int64), none, paths, paths
     codes, labels, hit_keys = (np.concatenate(c) for c in (hit_code, hit_label, hit_key))
     every, first = np.unique(codes, return_index=True)  # layers come in order, so the first is it
     last = len(codes) - 1 - np.unique(codes[::-1], return_index=True)[1]
     width = max(sp.max_hops, 1)
-    return ((every // n).astype(np.int32), (every % n).astype(np.int32), hit_keys[last],
-            store.paths(labels[last], width), store.paths(labels[first], width))  # fmt: skip
+    firsts = store.paths(labels[first], width)
+    fewest = (firsts >= 0).sum(axis=1).astype(np.int32)
+    return ((every // n).astype(np.int32), (every % n).astype(np.int32), hit_keys[last], fewest,
+            store.paths(labels[last], width), firsts)  # fmt: skip
 
 
 def _merged(seen: I64, seen_key: I64, code: I64, key: I64) -> tuple[I64, I64]:
@@ -256,17 +249,3 @@ def _merged(seen: I64, seen_key: I64, code: I64, key: I64) -> tuple[I64, I64]:
     seen_key[at[known]] = key[known]
     place = np.searchsorted(seen, code[~known])
     return np.insert(seen, place, code[~known]), np.insert(seen_key, place, key[~known])
-
-
-def company_sets(found: Reached, count: int) -> list[npt.NDArray[np.int64]]:
-    """Return for each company the rows of what it reaches.
-
-    >>> none = np.empty((2, 1), np.int32)
-    >>> zero = np.zeros(2, np.int32)
-    >>> r = Reached(np.array([0, 2], np.int32), zero, zero, zero.astype(np.int64), none, zero,
-    ...             zero, 3, None)
-    >>> [x.tolist() for x in company_sets(r, 3)]
-    [[0], [], [1]]
-    """
-    cuts = np.searchsorted(found.company, np.arange(count + 1))
-    return [np.arange(a, b) for a, b in pairwise(cuts)]
