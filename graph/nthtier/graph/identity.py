@@ -214,9 +214,9 @@ def _by_name(clusters: _Clusters, keys: list[str]) -> None:
                 if not key.startswith("ofac:"):
                     for list_id in sorted({x for x, _ in record.entries}):
                         same_list[list_id, name, country].append(key)
-    for (list_id, _, country), group in same_list.items():
+    for (list_id, _, country), group in sorted(same_list.items()):
         clusters.join_all(group, f"same name and country ({country}) on {list_id}")
-    for (_, country), group in same_name.items():
+    for (_, country), group in sorted(same_name.items()):
         clusters.join_all(group, f"organisations of the same name and country ({country})")
 
 
