@@ -58,7 +58,7 @@ OTHER = {
     ("intel", 9): ["short time", "again"],
     ("inspur-group", 10): ["Biden", "invest"],
     ("ieit", 11): ["10 percent"],
-    ("inspur-group", 12): ["evaluating", "no comment"],
+    ("inspur-group", 12): ["evaluated", "no comment"],
     ("us-bis-el", 13): ["28 companies"],
     ("loongson", 13): ["LoongArch", "military", "western instruction sets"],
     ("us-bis-el", 14): ["six", "balloons"],
