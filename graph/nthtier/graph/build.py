@@ -270,10 +270,11 @@ def _name_index(
     tables: Mapping[str, Mapping[str, list[Any]]],
     ordinals: Mapping[str, int],
 ) -> None:
-    pairs = {
-        (text_hash(n), o)
-        for n, o in zip(tables["names"]["normal"], tables["names"]["ordinal"], strict=True)
-        if n
+    names = tables["names"]
+    pairs = {  # a name of signs only has no normal form and is found as it is written
+        (text_hash(text), o)
+        for name, normal, o in zip(names["name"], names["normal"], names["ordinal"], strict=True)
+        if (text := normal or name.strip())
     }
     for scheme, value, ordinal in zip(
         tables["identifiers"]["scheme"], tables["identifiers"]["value"],
