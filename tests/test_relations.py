@@ -83,7 +83,7 @@ def test_a_listing_ends_when_a_whole_edition_lacks_it() -> None:
     names = [say("a", NAME, value="Alpha Co., Ltd."), say("b", NAME, value="Beta Co., Ltd.")]
     a, b = claims(*names, listing("a", "old", "2019-01-01"), listing("b", "old"),
                   listing("b", "new"))  # fmt: skip
-    assert (a.until, b.until) == ("2026-07-30", "")
+    assert (a.until, b.until) == ("2026-07-30", "") and a.basis == "inferred"
     assert "no longer in the edition new; the day it left is not known" in a.note
     stated = claims(*names, listing("a", "old", "2019-01-01", until="2021"), listing("b", "new"))
     assert stated[0].until == "2021"

@@ -151,7 +151,7 @@ def _listings(
 
     Statements without a date, or with a vaguer one, support the dated listing; two precise dates
     that disagree stay two listings. Where a later edition of the whole list lacks the entity,
-    and every entry of its name, the listing is taken to have ended before it; the note says so.
+    and every entry of its name, the listing is taken to have ended before it (basis ``inferred``).
     """
     precise: list[tuple[str, str, str]] = []
     stated = {(s.since, s.until, s.basis) for s in group if s.since or s.until}
@@ -177,7 +177,7 @@ def _listings(
                     "left the list is not known"
                 )
             elif dates.end_day(day) >= dates.start_day(claim.since):
-                claim.until = day
+                claim.until, claim.basis = day, "inferred"
                 claim.note = f"no longer in the edition {edition.id}; the day it left is not known"
     return claims
 
