@@ -178,7 +178,7 @@ def partition(identity: Identity) -> set[frozenset[str]]:
     return {frozenset(keys) for keys in found.values()}
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(records())
 def test_clusters_equal_brute_force(made: list[Made]) -> None:
     made = [r for r in made if r.statements()]

@@ -37,7 +37,7 @@ from nthtier.graph.version import Version
 
 _ID: Final = re.compile(r"v-[0-9a-f]{16}\Z")
 #: How long a second writer waits for the first before it says who holds the graph.
-WAIT_SECONDS: Final = 1.5
+WAIT_SECONDS: Final = 1.0
 
 
 class Store:

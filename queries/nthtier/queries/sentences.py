@@ -56,7 +56,7 @@ def _dates(since: str | None, until: str | None) -> str:
 
 
 def listing_phrase(listings: Sequence[Mapping[str, Any]]) -> str:
-    """Return "is on the US Entity List (since 2023-03-02) and the US 1260H List".
+    """Return "is on the US Entity List (since 2023-03-02) and the US 1260H List (undated)".
 
     >>> listing_phrase([{"list": "us-dod-1237", "list_name": "…", "since": "2020", "until": None}])
     'is on the US 1237 List (since 2020)'
@@ -67,11 +67,10 @@ def listing_phrase(listings: Sequence[Mapping[str, Any]]) -> str:
 
 def listing_names(listings: Sequence[Mapping[str, Any]]) -> str:
     """Return the lists with their dates, oldest first: "the US Entity List (since 2023-03-02)"."""
-    parts = []
-    for x in sorted(listings, key=lambda x: (x["since"] or "9999", x["list_name"])):
-        dates = _dates(x["since"], x["until"])
-        parts.append(f"the {short_name(x)}" + (f" ({dates})" if dates else ""))
-    return and_list(parts)
+    ordered = sorted(listings, key=lambda x: (x["since"] or "9999", x["list_name"]))
+    return and_list(
+        [f"the {short_name(x)} ({_dates(x['since'], x['until']) or 'undated'})" for x in ordered]
+    )
 
 
 def short_name(listing: Mapping[str, Any]) -> str:
