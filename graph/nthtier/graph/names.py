@@ -23,6 +23,7 @@ _ORGANISATION: Final[frozenset[str]] = frozenset(
     "works".split()
 )
 _SPLIT: Final = re.compile(r"[^\w]+")
+_LOST_APOSTROPHE: Final = re.compile(r"(?<=\w)\?(?=[a-z])")  # a list may write "Xi?an"
 _CJK_ORGANISATION: Final = ("公司", "集团", "集團", "大学", "研究院", "研究所", "银行", "厂")
 
 
@@ -36,6 +37,8 @@ def normalise(name: str) -> str:
     True
     >>> normalise("Société  Générale (S.A.)")
     'societe generale sa'
+    >>> normalise("Xi?an Branch") == normalise("Xi'an Branch")
+    True
     >>> normalise("浪潮集团")
     '浪潮集团'
     """
@@ -44,6 +47,8 @@ def normalise(name: str) -> str:
         text = "".join(
             c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)
         )
+    if "?" in text:
+        text = _LOST_APOSTROPHE.sub("", text)
     text = text.casefold().replace("'", "").replace("’", "").replace("&", " ")
     words = [_FORMS.get(w, w) for w in _SPLIT.split(text.replace("_", " ")) if w]
     joined: list[str] = []
