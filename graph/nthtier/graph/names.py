@@ -30,14 +30,14 @@ def normalise(name: str) -> str:
     """Return the form in which two spellings of one name are equal.
 
     Compatibility forms are folded, case and accents dropped, punctuation becomes a space, legal
-    forms take their short spelling.
+    forms take their short spelling. A name of nothing else is compared as it is.
 
     >>> normalise("INSPUR GROUP CO., LTD.") == normalise("Inspur Group Company Limited")
     True
     >>> normalise("Société  Générale (S.A.)")
     'societe generale sa'
-    >>> normalise("浪潮集团")
-    '浪潮集团'
+    >>> normalise("浪潮集团"), normalise("***")
+    ('浪潮集团', '***')
     """
     text = name
     if not name.isascii():
@@ -59,7 +59,7 @@ def normalise(name: str) -> str:
             joined.append(word)
     if letters:
         joined.append(letters)
-    return " ".join(joined)
+    return " ".join(joined) or " ".join(name.casefold().split())
 
 
 def looks_like_organisation(normal: str) -> bool:
