@@ -307,7 +307,7 @@ def test_addresses_that_are_entries_are_marked() -> None:
     assert len(marked) == 19
 
 
-def _as_json(rows: list[dict[str, str]]) -> str:
+def as_json(rows: list[dict[str, str]]) -> str:
     """Write rows of the CSV in the documented JSON layout."""
     many = ("programs", "alt_names", "citizenships", "dates_of_birth", "nationalities",
             "places_of_birth")  # fmt: skip
@@ -350,7 +350,7 @@ def test_json_says_what_the_csv_says(tmp_path: Path, small: None) -> None:
     picked = random.Random(7).sample(range(len(every)), 1_500)
     path = lists.write(tmp_path / "list_2022-05.csv", header, [every[i] for i in sorted(picked)])
     document = tmp_path / "list_2022-05.json"
-    document.write_text(_as_json(lists.dicts_of(path)), "utf-8")
+    document.write_text(as_json(lists.dicts_of(path)), "utf-8")
     (csv_reading,) = read_paths([path])
     (json_reading,) = read_paths([document])
     assert json_reading.batch.source.format == "csl-json"
@@ -369,7 +369,7 @@ def test_golden(small: None) -> None:
 def test_json_of_the_golden_rows(tmp_path: Path, small: None) -> None:
     rows = lists.dicts_of(golden.DATA / "csl.csv")
     path = tmp_path / "csl.json"
-    path.write_text(_as_json(rows), "utf-8")
+    path.write_text(as_json(rows), "utf-8")
     (one,) = read_paths([path], options=Options(known="2024-01"))
     (two,) = read_paths([golden.DATA / "csl.csv"], options=Options(known="2024-01"))
     assert _content(one.batch.statements) == _content(two.batch.statements)
@@ -396,7 +396,7 @@ def test_a_wrong_value_names_line_and_field(
         read_paths([path])
     assert (error.value.file, error.value.row, error.value.field) == ("bad.csv", 4, field)
     path = tmp_path / "bad.json"
-    path.write_text(_as_json(rows), "utf-8")
+    path.write_text(as_json(rows), "utf-8")
     with pytest.raises(InputError, match=rf"bad.json, result 3, {field}: "):
         read_paths([path])
 

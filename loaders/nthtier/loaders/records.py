@@ -269,11 +269,12 @@ def _identifiers(record: Mapping[str, Any], wrong: Wrong) -> list[tuple[str, str
     for scheme in table:
         if not _ID.match(scheme):
             raise wrong("not an identifier scheme", "identifiers", scheme, "one word")
-        for value in several(table, scheme, wrong):
+        field = f"identifiers.{scheme}"
+        for value in several({field: table[scheme]}, field, wrong):
             try:
                 found.append((f"{model.ID_PREFIX}{scheme}", values.identifier(scheme, value)))
             except ValueError as error:
-                raise wrong(str(error), f"identifiers.{scheme}", value, None) from None
+                raise wrong(str(error), field, value, None) from None
     return found
 
 
