@@ -135,7 +135,7 @@ def named_country(name: str) -> str:
     >>> named_country("China"), named_country("Atlantis")
     ('cn', '')
     """
-    plain = name.strip().casefold()
+    plain = name.strip().casefold().removeprefix("region: ")
     if not plain:
         return ""
     if plain in _OTHER_COUNTRIES:
