@@ -18,7 +18,7 @@ from nthtier.graph.model import Statement
 from nthtier.graph.policy import POLICIES, review_policy
 from nthtier.graph.relations import properties
 from nthtier.loaders import csl
-from nthtier.loaders.entries import footnotes
+from nthtier.loaders.entries import Entry, footnotes
 from nthtier.loaders.reader import Options
 from nthtier.loaders.registry import read_paths
 
@@ -289,6 +289,30 @@ def test_identifiers_are_numbers_without_the_dates_beside_them() -> None:
     groups = lists.by_locator(found)
     row = next(r for r in lists.dicts(lists.FULL) if "2014-08-30, 2009-08-31, K475336" in r["ids"])
     assert "K475336" in values(groups[f"entry {row['_id']}"], "id:passport")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "aliases"),
+    [
+        ("Poly Technologies Incorporated (PTI), and its sub-units and successors",
+         "Poly Technologies Incorporated", ["PTI"]),
+        ("Sinobright Company; and any successor, sub-unit, or subsidiary thereof",
+         "Sinobright Company", []),
+        ("Universal Limited [aka General Limited, aka Tiger Force] (Hong Kong Entity), and its "
+         "sub-units and successors", "Universal Limited (Hong Kong Entity)",
+         ["General Limited", "Tiger Force"]),
+        ("Mexpar, Inc. (a.k.a. Pasadena Aerospace; Aviation Logistics)", "Mexpar, Inc.",
+         ["Pasadena Aerospace", "Aviation Logistics"]),
+        ("Ri Sung Chol (aka Ri Su'ng-ch'o'l) (DPRK individual)", "Ri Sung Chol (DPRK individual)",
+         ["Ri Su'ng-ch'o'l"]),
+        ("AKA INTEGRAL SERVICES, S. DE R.L.", "AKA INTEGRAL SERVICES, S. DE R.L.", []),
+    ],
+)  # fmt: skip
+def test_names_taken_apart(name: str, kept: str, aliases: list[str]) -> None:
+    entry = Entry("us-bis-el", "row 1", name)
+    entry.add_names(name, ())
+    assert (entry.name, [a for a, _ in entry.aliases]) == (kept, aliases)
+    assert entry.raw_name == name
 
 
 def test_names_have_whole_brackets() -> None:

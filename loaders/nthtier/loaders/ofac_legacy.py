@@ -98,12 +98,11 @@ def _read_set(stem: str, files: dict[str, Input], options: Options) -> Reading:
         remarks[fields[0]] += fields[1]
     for line, fields in _rows(files["alternate names"], 5):
         entry = _known(files["alternate names"], line, fields[0], found)
-        kind = model.ALIAS if "weak" not in fields[4] else model.WEAK_ALIAS
-        entry.aliases.append((fields[3], kind))
+        entry.aliases.append((fields[3], model.ALIAS))
         if fields[2] == "fka":
             entry.facts.append(("formerName", fields[3]))
         reading.audit.unused["alt_num"] += 1
-        if fields[4] and kind == model.ALIAS:
+        if fields[4]:
             reading.audit.unused["alt_remarks"] += 1
     for line, fields in _rows(files["addresses"], 6):
         _address(_known(files["addresses"], line, fields[0], found), fields, reading)
