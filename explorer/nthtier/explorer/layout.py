@@ -13,18 +13,20 @@ from typing import Final
 
 #: Beyond this many cards the picture may be larger than the canvas, and the reader pans.
 FITS: Final = 25
-#: What fits a canvas of 780 × 690 pixels with names of at least 11 pixels (font: 14 units).
-CANVAS: Final = (780, 690)
-ROWS_THAT_FIT: Final = 8
+#: What fits a canvas of 780 × 600 pixels with names of at least 11 pixels (font: 14 units).
+CANVAS: Final = (980, 740)
+ROWS_THAT_FIT: Final = 9
 COLUMNS_THAT_FIT: Final = 5
 #: At most so many cards stand in one column, however many there are.
 MOST_ROWS: Final = 12
 
 CARD_HEIGHT: Final = 62
 _CARD_WIDTHS: Final = (148, 190)
-_GAPS: Final = (57, 190)  # between columns: where the edge labels stand
-_ROW_PITCHES: Final = (90, 124)
+_GAPS: Final = (60, 200)  # between columns: where the edge labels stand
+_ROW_PITCHES: Final = (82, 116)
 _SWEEPS: Final = 8
+#: On a narrow screen two cards share a row, with a gutter between them for the edges.
+_NARROW_WIDTH, _NARROW_X, _NARROW_PITCH = 156, 92, 112
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,8 @@ def _beyond(tier: int, downstream: bool) -> int:
 def place(nodes: Sequence[str], edges: Sequence[Edge], tier: Mapping[str, int]) -> Layout:
     """Return a place for every node; two never share one, and no two cards overlap.
 
-    Up to `FITS` cards also fit `CANVAS` at a scale of 0.79: the outermost tiers then share a
-    column when there are too many.
+    Up to `FITS` cards also fit `CANVAS`: the outermost tiers then share a column when there are
+    too many.
 
     Args:
         nodes: the nodes, each once; their order decides where everything else is equal.
@@ -114,7 +116,7 @@ def place(nodes: Sequence[str], edges: Sequence[Edge], tier: Mapping[str, int]) 
         tier: the tier of each node; a node without one stands in tier 1.
 
     >>> place(["a", "b"], [Edge("a", "b")], {"a": 0, "b": 1}).positions
-    {'a': (0, 0), 'b': (380, 0)}
+    {'a': (0, 0), 'b': (390, 0)}
     """
     if not nodes:
         return Layout({}, (_CARD_WIDTHS[1], CARD_HEIGHT), ())
@@ -138,6 +140,26 @@ def place(nodes: Sequence[str], edges: Sequence[Edge], tier: Mapping[str, int]) 
         for part in _wrapped(group, rows)
     ]
     return _measured(columns)
+
+
+def place_narrow(nodes: Sequence[str], tier: Mapping[str, int]) -> Layout:
+    """Return a place for every node on a narrow screen: tiers from top to bottom, two a row.
+
+    >>> place_narrow(["a", "b", "c"], {"a": 0, "b": 1, "c": 1}).positions
+    {'a': (0, 0), 'b': (-92, 112), 'c': (92, 112)}
+    """
+    groups: dict[int, list[str]] = defaultdict(list)
+    for node in nodes:
+        groups[tier.get(node, 1)].append(node)
+    positions: dict[str, tuple[int, int]] = {}
+    row = 0
+    for _, group in sorted(groups.items()):
+        for number, node in enumerate(group):
+            lone = number % 2 == 0 and number == len(group) - 1 and len(group) == 1
+            x = 0 if lone else _NARROW_X * (2 * (number % 2) - 1)
+            positions[node] = (x, (row + number // 2) * _NARROW_PITCH)
+        row += -(-len(group) // 2)
+    return Layout(positions, (_NARROW_WIDTH, CARD_HEIGHT), ())
 
 
 def _grouped(sizes: Mapping[int, int], rows: int, *, merge: bool) -> dict[int, tuple[int, int]]:

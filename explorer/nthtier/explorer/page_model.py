@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from nthtier.explorer.layout import Edge, Layout, Route, place, tiers
+from nthtier.explorer.layout import Edge, Layout, Route, place, place_narrow, tiers
+from nthtier.graph import dates
 from nthtier.graph.lists import LISTS
 from nthtier.graph.ontology import BY_NAME
 
@@ -105,6 +106,21 @@ def relation_words(type_: str) -> str:
     return type_.replace("_", " ").lower().removesuffix(" with")
 
 
+def days(since: str, until: str) -> list[int | None]:
+    """Return the first and last day of an interval; an open or unreadable end is nothing.
+
+    >>> days("2023-03-02", ""), days("once", "1970")
+    ([19418, None], [None, 364])
+    """
+    ends: list[int | None] = []
+    for end, written in enumerate((since, until)):
+        try:
+            ends.append(dates.span(written)[end])
+        except ValueError:
+            ends.append(None)
+    return ends
+
+
 class Model:
     """Collects what a page shows; each company and each relation once."""
 
@@ -113,6 +129,7 @@ class Model:
         result: Mapping[str, Any],
         context: Sequence[Mapping[str, Any]],
         lists: Mapping[str, Mapping[str, str]],
+        around: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.lists = lists
         self.findings = _records(result.get("findings"))
@@ -126,7 +143,8 @@ class Model:
         self._edge_ids: dict[str, str] = {}
         self._routes: list[Route] = []
         self.focus = list(dict.fromkeys(self._subjects()))
-        self.paths = [self._path(f) for f in self.findings]
+        self.paths = [{**self._path(f), "around": False} for f in self.findings]
+        self.paths += [{**self._path(f), "around": True} for f in around]
         for hop in context:
             self._hop(hop)
         self._roles()
@@ -151,7 +169,8 @@ class Model:
         node = self.nodes[int(self._node_ids[key][1:])]
         for field in ("name", "type", "country"):
             node[field] = text(given.get(field)) or node[field]
-        node["country"] = node["country"].upper() if len(node["country"]) == 2 else node["country"]
+        if all(len(c) == 2 for c in node["country"].split("; ")):
+            node["country"] = node["country"].upper().replace("; ", ", ")
         node["names"] += [n for n in _texts(given.get("names")) if n not in node["names"]]
         for listing in _records(given.get("listings")):
             made = self._listing(listing)
@@ -171,6 +190,7 @@ class Model:
             "kind": text(known.get("kind")),
             "basis": text(x.get("basis")),
             **{f: text(x.get(f)) for f in ("since", "until", "citation", "note")},
+            "days": days(text(x.get("since")), text(x.get("until"))),
             "requirement": text(x.get("license_requirement")),
             "policy": text(x.get("license_policy")),
             "evidence": self._evidence(x.get("evidence")),
@@ -219,6 +239,7 @@ class Model:
                 "mutual": known is not None and known.forward == known.backward,
                 "since": since,
                 "until": until,
+                "days": days(since, until),
                 "share": share,
                 "amount": amount,
                 "basis": basis,
@@ -244,7 +265,7 @@ class Model:
             stops.append(edge["from"] if backward else edge["to"])
         target = finding.get("target")
         end = self.node(target) if isinstance(target, Mapping) else stops[-1]
-        if edges:
+        if edges and at in self.focus:
             self._routes.append(Route(tuple(dict.fromkeys(stops)), upstream))
         return {
             "class": text(finding.get("class")),
@@ -286,10 +307,12 @@ class Model:
         tier = tiers(self.focus, self._routes, edges)
         drawn = [n["id"] for n in self.nodes][:MOST_DRAWN]  # the focus and the strongest first
         layout = place(drawn, edges, tier)
+        self.narrow = place_narrow(drawn, tier)
         for node in self.nodes:
             node["tier"] = tier.get(node["id"], 1)
             if not node["role"]:
                 node["role"] = f"{abs(node['tier'])} hops away"
+            node["role"] = node["role"][:1].upper() + node["role"][1:]
         return layout
 
 
