@@ -72,6 +72,8 @@ def tiers(focus: Sequence[str], routes: Iterable[Route], edges: Iterable[Edge]) 
 
     >>> tiers(["a"], [Route(("a", "b", "c"), upstream=True)], [Edge("b", "d")])
     {'a': 0, 'b': -1, 'c': -2, 'd': -2}
+    >>> tiers(["a"], [Route(("a", "b"), upstream=False)], [Edge("a", "b")])
+    {'a': 0, 'b': 1}
     """
     tier = dict.fromkeys(focus, 0)
     for route in routes:
@@ -79,8 +81,8 @@ def tiers(focus: Sequence[str], routes: Iterable[Route], edges: Iterable[Edge]) 
         for distance, stop in enumerate(route.stops):
             if stop not in tier or abs(tier[stop]) > distance:
                 tier[stop] = sign * distance
-    left = list(edges)
-    while left:
+    every = list(edges)
+    while left := [e for e in every if e.start not in tier or e.end not in tier]:
         # One ring of neighbours at a time: a node takes the tier of its nearest neighbour.
         found: dict[str, int] = {}
         for edge in left:
@@ -94,7 +96,6 @@ def tiers(focus: Sequence[str], routes: Iterable[Route], edges: Iterable[Edge]) 
             # A part that no edge joins to the focus begins beside it.
             found = {left[0].start: 1}
         tier.update(found)
-        left = [e for e in left if e.start not in tier or e.end not in tier]
     return tier
 
 
@@ -155,8 +156,9 @@ def place_narrow(nodes: Sequence[str], tier: Mapping[str, int]) -> Layout:
     row = 0
     for _, group in sorted(groups.items()):
         for number, node in enumerate(group):
-            lone = number % 2 == 0 and number == len(group) - 1 and len(group) == 1
-            x = 0 if lone else _NARROW_X * (2 * (number % 2) - 1)
+            # Only the company in focus stands in the middle: edges run between the columns.
+            alone = len(group) == 1 and tier.get(node, 1) == 0
+            x = 0 if alone else _NARROW_X * (2 * (number % 2) - 1)
             positions[node] = (x, (row + number // 2) * _NARROW_PITCH)
         row += -(-len(group) // 2)
     return Layout(positions, (_NARROW_WIDTH, CARD_HEIGHT), ())

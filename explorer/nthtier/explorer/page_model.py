@@ -16,7 +16,7 @@ from nthtier.graph.lists import LISTS
 from nthtier.graph.ontology import BY_NAME
 
 #: More companies than this are not drawn; the table still names every relation.
-MOST_DRAWN: Final = 300
+MOST_DRAWN: Final = 1_000
 
 #: What the ``from`` end and the ``to`` end of a relation is to the company at its other end, and
 #: the sign it carries. A type without a row is just "related".
@@ -81,6 +81,18 @@ def share_text(share: object) -> str:
     if lo is None or hi is None:
         return ""
     return f"{lo:g} %" if lo == hi else f"{lo:g} to {hi:g} %"
+
+
+def amount_text(amount: str) -> str:
+    """Return an amount with its thousands apart; any other text as it is.
+
+    >>> amount_text("20000000 USD"), amount_text("unknown")
+    ('20,000,000 USD', 'unknown')
+    """
+    digits, _, currency = amount.partition(" ")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        return amount
+    return f"{int(digits):,} {currency}".strip()
 
 
 def years(since: str, until: str) -> str:
@@ -217,7 +229,7 @@ class Model:
 
     def _edge(self, claim: Mapping[str, Any], start: str, end: str, type_: str) -> str:
         since, until = text(claim.get("since")), text(claim.get("until"))
-        share, amount = share_text(claim.get("share")), text(claim.get("amount"))
+        share, amount = share_text(claim.get("share")), amount_text(text(claim.get("amount")))
         key = text(claim.get("relation")) or "\0".join((start, type_, end, since, until, share))
         if key in self._edge_ids:
             edge = self.edges[int(self._edge_ids[key][1:])]
@@ -295,7 +307,7 @@ class Model:
         for node in self.nodes:
             roles = said[node["id"]]
             if node["id"] in self.focus:
-                node["role"], node["icon"] = "company in focus", "focus"
+                node["role"], node["icon"] = "in focus", "focus"
             elif roles:
                 words = [f"former {r}" if ended else r for r, (_, ended) in roles.items()]
                 node["role"], node["icon"] = ", ".join(words), next(iter(roles.values()))[0]

@@ -41,6 +41,8 @@
   NT.span = (since, until) =>
     since && until ? (since === until ? since : `${since} to ${until}`) : since ? `since ${since}` : until ? `until ${until}` : "not dated";
   NT.count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+  // On a narrow screen the evidence is elsewhere on the page.
+  NT.reveal = () => NT.isNarrow() && NT.at("drawer").scrollIntoView({ block: "start" });
   NT.toast = (said) => {
     NT.at("toast").textContent = said;
     NT.at("toast").classList.add("up");

@@ -8,17 +8,17 @@
       if (value) list.append(make("dt", "", word), typeof value === "string" ? make("dd", "", value) : make("dd", "", "", [value]));
     return list.children.length ? list : null;
   };
-  const said = (e) => {
+  const said = (e, known = "") => {
     const title = e.title || e.source;
     const body = make("div", "said");
     body.append(make("p", "said-who", "", [make("strong", "", e.publisher || e.source || "Unknown source"), e.date ? document.createTextNode(" · ") : null, e.date ? make("span", "nowrap", e.date) : null]));
     body.append(make("p", "said-title", "", [e.url ? link(e.url, title) : make("span", "", title)]));
     if (e.locator) body.append(make("p", "said-where", `At: ${e.locator}`));
-    if (e.note) body.append(make("p", "said-note", e.note));
+    if (e.note && e.note !== known) body.append(make("p", "said-note", e.note));
     if (e.statement) body.append(make("p", "said-id", "", [make("code", "", e.statement)]));
     return body;
   };
-  const evidence = (all) => (all.length ? all.map(said) : [make("p", "quiet", "No source is recorded.")]);
+  const evidence = (all, known) => (all.length ? all.map((e) => said(e, known)) : [make("p", "quiet", "No source is recorded.")]);
   const state = (days, since, until) => {
     const day = NT.state.day;
     if (day === null || NT.holds(days, day)) return "";
@@ -30,7 +30,7 @@
     const off = state(e.days, e.since, e.until);
     out.append(pairs([["Dates", span(e.since, e.until)], ["Share", e.share], ["Amount", e.amount], ["Basis", basisTag(e)], ["Note", e.note]]));
     if (off) out.append(make("p", "off-note", `This relation ${off}.`));
-    out.append(...evidence(e.evidence));
+    out.append(...evidence(e.evidence, e.note));
     return out;
   };
   const rivals = (e) => NT.data.edges.filter((x) => x.id !== e.id && x.type === e.type && x.from === e.from && x.to === e.to);
@@ -61,7 +61,7 @@
     out.append(pairs([["Dates", span(x.since, x.until)], ["Maintained by", x.regulator], ["Effect", x.kind], ["Citation", x.citation],
       ["Requirement", x.requirement], ["Review policy", x.policy], ["Basis", x.basis === "stated" ? "" : x.basis], ["Note", x.note]]));
     if (off) out.append(make("p", "off-note", `This listing ${off}.`));
-    out.append(...evidence(x.evidence));
+    out.append(...evidence(x.evidence, x.note));
     return out;
   };
   const jump = (p) => {

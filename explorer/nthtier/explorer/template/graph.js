@@ -52,7 +52,7 @@
     if (!all.length) return [-100, -50, 200, 100];
     const xs = all.map((p) => p.x), ys = all.map((p) => p.y);
     const left = Math.min(...xs) - w / 2 - 12, right = Math.max(...xs) + w / 2 + 12;
-    const top = Math.min(...ys) - h / 2 - (narrow ? 18 : 46), bottom = Math.max(...ys) + h / 2 + 12;
+    const top = Math.min(...ys) - h / 2 - (narrow ? 22 : 46), bottom = Math.max(...ys) + h / 2 + (narrow ? 46 : 14);
     return [left, top, right - left, bottom - top];
   };
 
@@ -111,10 +111,10 @@
     edge.draw = edge.drawArrows = () => {}; // drawn all at once, lit ones last
     edge.edgeType.getDistanceToEdge = (_x1, _y1, _x2, _y2, left, top) => {
       if (!NT.shown.has(edge.id)) return Infinity;
-      const { points } = NT.curve(NT.edges.get(edge.id), NT.place, NT.cardSize(), narrow);
+      const curve = NT.curve(NT.edges.get(edge.id), NT.place, NT.cardSize(), narrow);
       let least = Infinity;
       for (let i = 0; i <= 32; i++) {
-        const [x, y] = NT.pointAt(points, i / 32);
+        const [x, y] = NT.pointAt(curve, i / 32);
         least = Math.min(least, Math.hypot(x - left, y - top));
       }
       return least;
@@ -130,15 +130,21 @@
     if (node) NT.set({ pick: node });
     else if (edge) NT.set({ pick: edge });
     else if (NT.state.pick) NT.set({ pick: null });
+    if (narrow && (node || edge)) NT.toast("The evidence stands below the picture");
   });
   for (const [on, cursor] of [["hoverNode", "pointer"], ["hoverEdge", "pointer"], ["blurNode", ""], ["blurEdge", ""]])
     graph.on(on, () => (holder.style.cursor = cursor));
 
   NT.fit = () => {
+    if (!holder.parentElement.clientWidth) return; // on paper the figure stands in its place
     const [x, y, w, h] = NT.bounds();
-    if (narrow) holder.style.height = `${Math.min(1500, Math.ceil(h * Math.min(1.1, holder.clientWidth / w)) + 8)}px`;
+    if (narrow) holder.style.height = `${Math.min(2400, Math.ceil(h * Math.min(1.1, holder.clientWidth / w)) + 8)}px`;
     else holder.style.height = "";
+    // On a narrow screen a finger scrolls the page, unless there is more than it can show.
+    const still = narrow && h * holder.clientWidth / w <= 2400;
+    graph.setOptions({ interaction: { dragView: !still, zoomView: !still } });
     graph.setSize("100%", "100%");
+    for (const part of holder.querySelectorAll("div, canvas")) part.style.touchAction = still ? "pan-y" : "none";
     graph.redraw();
     const scale = Math.min(1.15, holder.clientWidth / w, holder.clientHeight / h);
     const least = narrow ? holder.clientWidth / w : NT.placed.size > 25 ? 0.62 : 0;
@@ -146,8 +152,10 @@
     let [cx, cy] = [x + w / 2, y + h / 2];
     if (used > scale) { // too large for the canvas: begin at the company in focus
       const at = NT.place(NT.data.focus[0]) || { x: cx, y: cy };
-      if (w * used > holder.clientWidth) cx = at.x;
-      cy = narrow ? y + holder.clientHeight / used / 2 : at.y;
+      const within = (wanted, first, length, room) =>
+        room >= length ? first + length / 2 : Math.min(first + length - room / 2, Math.max(first + room / 2, wanted));
+      cx = within(at.x, x, w, holder.clientWidth / used);
+      cy = narrow ? y + holder.clientHeight / used / 2 : within(at.y, y, h, holder.clientHeight / used);
     }
     graph.moveTo({ position: { x: cx, y: cy }, scale: used, animation: false });
   };
@@ -174,6 +182,7 @@
   });
   NT.drawn = () => edges.getIds({ filter: (e) => !e.hidden });
   new ResizeObserver(() => {
+    if (!holder.parentElement.clientWidth) return;
     const now = holder.parentElement.clientWidth < 620;
     if (now !== narrow) {
       narrow = now;

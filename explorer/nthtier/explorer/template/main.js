@@ -18,8 +18,8 @@
   dark.addEventListener("change", theme);
 
   for (const s of data.sources) {
-    const edition = s.date ? `, edition ${s.date}` : "";
-    const item = make("li", "", "", [make("span", "", `${s.title || s.id}${s.publisher ? `, ${s.publisher}` : ""}${edition}`)]);
+    const item = make("li", "", `${s.title || s.id}${s.publisher ? `, ${s.publisher}` : ""}`);
+    if (s.date) item.append(", ", make("span", "nowrap", `edition ${s.date}`));
     if (s.sha256) item.append(make("code", "sha", s.sha256.slice(0, 12)));
     at("sources").append(item);
   }

@@ -10,7 +10,8 @@
   if (focus) at("name").textContent = focus;
   const verdict = () => {
     const day = NT.state.day;
-    const own = data.focus.flatMap((id) => NT.listingsOn(NT.nodes.get(id), day)).filter((x) => day !== null || !x.until);
+    const own = data.focus.flatMap((id) => NT.listingsOn(NT.nodes.get(id), day)).filter((x) => day !== null || !x.until)
+      .sort((a, b) => (a.since || "9999").localeCompare(b.since || "9999"));
     const open = data.paths.filter((p) => !p.around && p.class !== "none" && p.class !== "listed" && !NT.broken(p));
     const best = own.length ? "listed" : open.map((p) => p.class).sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b))[0] || "none";
     const dates = (own.length ? own : open.filter((p) => p.class === best)).map((x) => x.since).filter(Boolean).sort();
@@ -41,12 +42,15 @@
     if (!paths.length) return;
     const list = make("ul", "paths");
     for (const p of paths) {
-      const b = button("path", "", () => NT.set({ path: NT.state.path === p.id && !NT.state.pick ? null : p.id, pick: null }));
-      const note = make("span", "path-note");
-      b.append(make("span", "path-head", "", [make("span", `tag is-${WORDS[p.class] ? p.class : "possible"}`, NT.classWord(p)), note]),
+      const b = button("path", "", () => {
+        NT.set({ path: NT.state.path === p.id && !NT.state.pick ? null : p.id, pick: null });
+        NT.reveal();
+      });
+      const note = make("span", "path-note"), tag = make("span");
+      b.append(make("span", "path-head", "", [tag, note]),
         make("span", "path-chain", chain(p)), make("span", "path-said", p.sentence));
       b.dataset.path = p.id;
-      items.set(p.id, { b, note });
+      items.set(p.id, { b, note, tag });
       list.append(make("li", "", "", [b]));
     }
     at("paths").append(make("h3", "group", title), list);
@@ -56,10 +60,12 @@
   group(`Exposed to ${focus || "it"} by a direct tie (${others.length})`, others);
   if (!data.paths.length) at("paths").append(make("p", "quiet", "No path."));
   const paths = () => {
-    for (const [id, { b, note }] of items) {
+    for (const [id, { b, note, tag }] of items) {
       const p = NT.paths.get(id), why = NT.broken(p);
       b.setAttribute("aria-pressed", String(NT.state.path === id && !NT.state.pick));
       b.classList.toggle("off", Boolean(why));
+      tag.className = `tag is-${why ? "none" : WORDS[p.class] ? p.class : "possible"}`;
+      tag.textContent = why ? "Not on this day" : NT.classWord(p);
       note.textContent = why || (p.until && p.class !== "listed" ? `ended ${p.until}` : p.since ? `since ${p.since}` : "");
     }
   };
@@ -68,7 +74,10 @@
   const companies = new Map();
   at("companies-title").textContent = `Companies (${data.nodes.length})`;
   for (const n of data.nodes) {
-    const b = button("company", "", () => NT.set({ pick: n.id }));
+    const b = button("company", "", () => {
+      NT.set({ pick: n.id });
+      NT.reveal();
+    });
     const badge = make("span", "company-badge");
     b.append(NT.icon(n.icon), make("span", "company-name", n.name), make("span", "company-meta", [n.role, n.country].filter(Boolean).join(" · ")), badge);
     b.dataset.node = n.id;

@@ -83,7 +83,7 @@
   NT.card = (node, at, size, mode, c) => {
     const [w, h] = size;
     const x = at.x - w / 2, y = at.y - h / 2, band = 30;
-    const quiet = mode === "muted" || mode === "idle";
+    const quiet = mode === "muted" || mode === "idle", idle = mode === "idle";
     const role = c[`role-${node.icon}`] || c["role-other"];
     const focus = node.icon === "focus";
     const out = [];
@@ -92,27 +92,27 @@
       fill: focus && !quiet ? c["focus-card"] : c.card, stroke: mode === "lit" ? c.accent : focus ? role : c.line,
       width: mode === "lit" ? 2 : focus ? 2 : 1.2, dash: mode === "idle" ? [4, 3] : null,
     }));
-    out.push(path(leftBand(x + 1, y + 1, band, h - 2, 7), { fill: quiet ? c["band-quiet"] : role }));
-    out.push(path(ICONS[node.icon] || ICONS.other, { stroke: quiet ? c["icon-quiet"] : "#ffffff", width: 1.6, at: [x + 8, y + h / 2 - 8] }));
+    out.push(path(leftBand(x + 1, y + 1, band, h - 2, 7), { fill: idle ? c["band-quiet"] : role }));
+    out.push(path(ICONS[node.icon] || ICONS.other, { stroke: idle ? c["icon-quiet"] : "#ffffff", width: 1.6, at: [x + 8, y + h / 2 - 8] }));
     const room = w - band - 16;
     const ink = quiet ? c["ink-quiet"] : c.ink;
     const name = wrap(node.name, SIZES.name, 600, room, 2);
     const meta = cut([node.role, node.country].filter(Boolean).join(" · "), SIZES.meta, 400, room);
     const block = name.length * 17 + (meta ? 15 : 0);
-    let line = at.y - block / 2 + 13;
+    const badge = NT.badge(node);
+    let line = at.y - block / 2 + 13 + (badge && name.length > 1 ? 2.5 : 0);
     for (const said of name) {
       out.push(text(x + band + 9, line, said, SIZES.name, 600, ink));
       line += 17;
     }
     if (meta) out.push(text(x + band + 9, line, meta, SIZES.meta, 400, quiet ? c["ink-quiet"] : c["ink-2"]));
-    const badge = NT.badge(node);
     if (badge) {
       const said = cut(badge, SIZES.badge, 600, w - 40);
       const wide = measure(said, SIZES.badge, 600) + 25;
-      const left = x + w - wide + 6, top = y - 10;
-      out.push(path(box(left, top, wide, 18, 9), { fill: quiet ? c["badge-quiet"] : c.badge, stroke: c.stage, width: 1.5 }));
-      out.push(path(FLAG, { stroke: quiet ? c["badge-quiet-ink"] : c["badge-ink"], width: 1.7, at: [left + 7, top + 4.2], scale: 0.68 }));
-      out.push(text(left + 17, top + 12.6, said, SIZES.badge, 600, quiet ? c["badge-quiet-ink"] : c["badge-ink"]));
+      const left = x + w - wide + 6, top = y - 13;
+      out.push(path(box(left, top, wide, 18, 9), { fill: idle ? c["badge-quiet"] : c.badge, stroke: c.stage, width: 1.5 }));
+      out.push(path(FLAG, { stroke: idle ? c["badge-quiet-ink"] : c["badge-ink"], width: 1.7, at: [left + 7, top + 4.2], scale: 0.68 }));
+      out.push(text(left + 17, top + 12.6, said, SIZES.badge, 600, idle ? c["badge-quiet-ink"] : c["badge-ink"]));
     }
     return out;
   };
@@ -124,9 +124,40 @@
     if (!siblings.has(key)) siblings.set(key, []);
     siblings.get(key).push(e.id);
   }
+  const beside = (edge) => siblings.get([edge.from, edge.to].sort().join(" ")).filter((id) => NT.shown.has(id));
+  NT.lanes = (edge) => beside(edge).length;
   NT.lane = (edge) => {
-    const all = siblings.get([edge.from, edge.to].sort().join(" ")).filter((id) => NT.shown.has(id));
+    const all = beside(edge);
     return Math.max(0, all.indexOf(edge.id)) - (all.length - 1) / 2;
+  };
+
+  // On a narrow screen lines run down the gutter between two columns; captions stand under cards.
+  const trunk = (edge, a, b, [w, h], outer) => {
+    const lane = NT.lane(edge), shift = lane * 7;
+    const end = (p, other) => {
+      if (p.x !== 0) return [[p.x - Math.sign(p.x) * w / 2, p.y + shift * 1.6]];
+      return [[shift, p.y + (other.y > p.y ? h / 2 : -h / 2)]];
+    };
+    const [from] = end(a, b), [to] = end(b, a);
+    const poly = [from];
+    if (a.x !== 0) poly.push([shift, from[1]]);
+    if (b.x !== 0) poly.push([shift, to[1]]);
+    poly.push(to);
+    const card = (outer ? b : a).x === 0 ? (outer ? a : b) : outer ? b : a;
+    const number = Math.round(lane + (NT.lanes(edge) - 1) / 2);
+    return { poly, label: [card.x, card.y + h / 2 + 11 + number * 14], crowded: number > 2 };
+  };
+  const polyPath = (poly) => {
+    let d = `M${poly[0]}`;
+    for (let i = 1; i < poly.length - 1; i++) {
+      const [p, q, r] = [poly[i - 1], poly[i], poly[i + 1]];
+      const toward = (to) => {
+        const far = Math.hypot(to[0] - q[0], to[1] - q[1]) || 1, k = Math.min(8, far / 2) / far;
+        return [q[0] + (to[0] - q[0]) * k, q[1] + (to[1] - q[1]) * k];
+      };
+      d += `L${toward(p)}Q${q} ${toward(r)}`;
+    }
+    return `${d}L${poly[poly.length - 1]}`;
   };
 
   // The curve of an edge: its four control points, and where its label stands.
@@ -139,19 +170,7 @@
       return { points: [[x, a.y - 12], [x + k, a.y - 30], [x + k, a.y + 30], [x, a.y + 12]], label: [x + k, a.y] };
     }
     const outer = Math.abs(NT.nodes.get(edge.to).tier) >= Math.abs(NT.nodes.get(edge.from).tier) ? 1 : 0;
-    if (narrow && a.y !== b.y) {
-      const down = b.y > a.y ? 1 : -1, shift = lane * 22;
-      const points = [[a.x + shift, a.y + down * h / 2], [0, 0], [0, 0], [b.x + shift, b.y - down * (h / 2)]];
-      const reach = Math.min(60, Math.abs(b.y - a.y) / 2);
-      // Far rows are reached through the gutter between the two columns.
-      const gutter = (p) => (Math.abs(b.y - a.y) > 150 ? 0 : p);
-      points[1] = [gutter(points[0][0]), points[0][1] + down * reach * (Math.abs(b.y - a.y) > 150 ? 4 : 1)];
-      points[2] = [points[3][0], points[3][1] - down * reach];
-      const card = outer ? b : a;
-      const end = outer ? points[3] : points[0];
-      const side = outer ? -down : down;
-      return { points, label: [card.x, end[1] + side * (17 + (lane + 1) * 9)] };
-    }
+    if (narrow) return trunk(edge, a, b, size, outer);
     const spread = 19 * lane;
     if (Math.abs(a.x - b.x) < w) { // in one column: round the outside
       const side = a.x < 0 ? -1 : 1, x1 = a.x + side * w / 2, x2 = b.x + side * w / 2, k = side * (38 + Math.abs(spread));
@@ -163,8 +182,19 @@
     const reach = Math.max(26, Math.abs(p3[0] - p0[0]) * 0.48);
     return { points: [p0, [p0[0] + side * reach, p0[1]], [p3[0] - side * reach, p3[1]], p3], outer, side };
   };
-  NT.pointAt = ([a, b, c, d], t) => {
-    const u = 1 - t;
+  NT.pointAt = ({ points, poly }, t) => {
+    if (poly) {
+      const far = poly.slice(1).map((p, i) => Math.hypot(p[0] - poly[i][0], p[1] - poly[i][1]));
+      let left = t * far.reduce((x, y) => x + y, 0);
+      for (let i = 0; i < far.length; i++) {
+        if (left <= far[i] || i === far.length - 1) {
+          const part = far[i] ? left / far[i] : 0;
+          return [0, 1].map((k) => poly[i][k] + (poly[i + 1][k] - poly[i][k]) * part);
+        }
+        left -= far[i];
+      }
+    }
+    const [a, b, c, d] = points, u = 1 - t;
     return [0, 1].map((i) => u * u * u * a[i] + 3 * u * u * t * b[i] + 3 * u * t * t * c[i] + t * t * t * d[i]);
   };
 
@@ -175,18 +205,22 @@
   };
   NT.line = (edge, place, size, mode, c, narrow) => {
     const curve = NT.curve(edge, place, size, narrow);
-    const [a, b, d, e] = curve.points;
+    const [a, b, d, e] = curve.points || [];
     const ink = mode === "lit" ? c.accent : mode === "muted" ? c["edge-quiet"] : c.edge;
-    const out = [path(`M${a}C${b} ${d} ${e}`, { stroke: ink, width: mode === "lit" ? 2.6 : 1.4, dash: edge.dashed ? [6, 4] : null })];
-    out.push(path(head(NT.pointAt(curve.points, 0.93), e), { fill: ink }));
-    if (edge.mutual) out.push(path(head(NT.pointAt(curve.points, 0.07), a), { fill: ink }));
+    const way = curve.poly ? polyPath(curve.poly) : `M${a}C${b} ${d} ${e}`;
+    const out = [path(way, { stroke: ink, width: mode === "lit" ? 2.6 : 1.4, dash: edge.dashed ? [6, 4] : null })];
+    const [start, end] = curve.poly ? [curve.poly[0], curve.poly[curve.poly.length - 1]] : [a, e];
+    const before = curve.poly ? curve.poly[curve.poly.length - 2] : NT.pointAt(curve, 0.93);
+    const after = curve.poly ? curve.poly[1] : NT.pointAt(curve, 0.07);
+    out.push(path(head(before, end), { fill: ink }));
+    if (edge.mutual) out.push(path(head(after, start), { fill: ink }));
     return { curve, out };
   };
   NT.label = (edge, curve, room, mode, c) => {
-    if (mode === "muted" && NT.data.edges.length > 60) return [];
+    if (curve.crowded || (mode === "muted" && NT.data.edges.length > 60)) return [];
     const said = cut(edge.label.join(" · "), SIZES.label, mode === "lit" ? 600 : 400, room);
     const wide = measure(said, SIZES.label, mode === "lit" ? 600 : 400) + 8;
-    let [x, y] = curve.label || NT.pointAt(curve.points, 0.5);
+    let [x, y] = curve.label || NT.pointAt(curve, 0.5);
     if (!curve.label) { // beside the outer card, where each line is on its own
       const end = curve.points[curve.outer ? 3 : 0];
       const inward = curve.outer ? -curve.side : curve.side;
@@ -194,11 +228,11 @@
       let near = 0, far = 1; // the part of the curve, from the outer card on, that ends at x
       for (let i = 0; i < 12; i++) {
         const part = (near + far) / 2;
-        const p = NT.pointAt(curve.points, curve.outer ? 1 - part : part);
+        const p = NT.pointAt(curve, curve.outer ? 1 - part : part);
         if (inward * (p[0] - x) < 0) near = part;
         else far = part;
       }
-      y = NT.pointAt(curve.points, curve.outer ? 1 - near : near)[1];
+      y = NT.pointAt(curve, curve.outer ? 1 - near : near)[1];
     }
     const weight = mode === "lit" ? 600 : 400;
     return [

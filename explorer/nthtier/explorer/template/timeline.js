@@ -55,7 +55,7 @@
     const day = NT.state.day;
     slider.value = String(day === null ? to : Math.min(to, Math.max(from, day)));
     slider.disabled = !dated;
-    at("day-text").textContent = day === null ? "all dates" : NT.dayText(day);
+    at("day-text").textContent = day === null ? "All dates" : `As of ${NT.dayText(day)}`;
     slider.setAttribute("aria-valuetext", day === null ? "all dates" : NT.dayText(day));
     at("all-dates").setAttribute("aria-pressed", String(day === null));
     at("earlier").disabled = !dated || now() <= from;
