@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import io
+import itertools
 import shutil
 import struct
 import xml.etree.ElementTree as ET
@@ -357,7 +358,7 @@ def test_the_keyboard_alone_reaches_everything(opened: Any) -> None:
     assert page.locator("#evidence h3").first.inner_text() == "Nvidia"
     page.locator("#day").focus()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("NT.state.day !== null")
+    page.locator("#day-text", has_text="As of").wait_for()
     _agrees(page)
 
 
@@ -432,8 +433,13 @@ def test_png_svg_csv_and_print(opened: Any) -> None:
     rows = list(csv.reader(io.StringIO(_saved(page, "#csv").decode("utf-8-sig"), newline="")))
     assert len(rows) == 17
     assert rows[0][:3] == ["From", "Relation", "To"]
+    page.click("#theme")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    tops = [page.locator(x).bounding_box() for x in (".left", ".middle", ".right", "#relations")]
+    for above, below in itertools.pairwise(tops):
+        assert above["y"] + above["height"] <= below["y"] + 1
     assert page.locator("#table").is_visible()
     assert page.locator("#figure svg").is_visible()
     assert not page.locator(".tools").is_visible()

@@ -23,6 +23,7 @@ MOST_ROWS: Final = 12
 CARD_HEIGHT: Final = 62
 _CARD_WIDTHS: Final = (148, 190)
 _GAPS: Final = (60, 200)  # between columns: where the edge labels stand
+_LABEL_ROOM: Final = 120
 _ROW_PITCHES: Final = (82, 116)
 _SWEEPS: Final = 8
 #: On a narrow screen two cards share a row, with a gutter between them for the edges.
@@ -140,7 +141,7 @@ def place(nodes: Sequence[str], edges: Sequence[Edge], tier: Mapping[str, int]) 
         for span, group in zip(spans, ordered, strict=True)
         for part in _wrapped(group, rows)
     ]
-    return _measured(columns)
+    return _measured(columns, fits=small)
 
 
 def place_narrow(nodes: Sequence[str], tier: Mapping[str, int]) -> Layout:
@@ -208,11 +209,13 @@ def _wrapped(group: list[str], rows: int) -> list[list[str]]:
     return [group[i::count] for i in range(count)]
 
 
-def _measured(columns: list[tuple[tuple[int, int], list[str]]]) -> Layout:
+def _measured(columns: list[tuple[tuple[int, int], list[str]]], *, fits: bool) -> Layout:
     """Turn columns of nodes into positions around the middle of the tier in focus."""
     count = len(columns)
     width = _clamped(CANVAS[0] // count - 90, _CARD_WIDTHS)
     gap = _clamped((CANVAS[0] - count * width) // max(count - 1, 1), _GAPS)
+    if not fits:  # the reader pans anyway: leave room for the labels
+        gap = max(gap, _LABEL_ROOM)
     longest = max(len(nodes) for _, nodes in columns)
     pitch = _clamped(CANVAS[1] // longest, _ROW_PITCHES)
     home = [i for i, (span, _) in enumerate(columns) if span[0] <= 0 <= span[1]] or [0]

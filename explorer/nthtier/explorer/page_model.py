@@ -322,10 +322,31 @@ class Model:
         self.narrow = place_narrow(drawn, tier)
         for node in self.nodes:
             node["tier"] = tier.get(node["id"], 1)
+        near = self._roles_towards_the_focus()
+        for node in self.nodes:
             if not node["role"]:
-                node["role"] = f"{abs(node['tier'])} hops away"
+                far = (f"{abs(node['tier'])} hops away", "other")
+                node["role"], node["icon"] = near.get(node["id"], far)
             node["role"] = node["role"][:1].upper() + node["role"][1:]
         return layout
+
+    def _roles_towards_the_focus(self) -> dict[str, tuple[str, str]]:
+        """Return what each company is to its first neighbour that is nearer to the focus."""
+        found: dict[str, tuple[str, str]] = {}
+        for edge in self.edges:
+            start, end = ROLES.get(edge["type"], (_RELATED, _RELATED))
+            for id_, other_id, (role, icon) in (
+                (edge["from"], edge["to"], start),
+                (edge["to"], edge["from"], end),
+            ):
+                node, other = self.nodes[int(id_[1:])], self.nodes[int(other_id[1:])]
+                if abs(other["tier"]) < abs(node["tier"]):
+                    former = "former " if edge["until"] else ""
+                    said = f"{former}{role} of {other['name']}"
+                    if role in ("joint venture", "partner", "affiliate", "membership", "related"):
+                        said = f"{former}{role}, {other['name']}"
+                    found.setdefault(id_, (said, icon))
+        return found
 
 
 def _rule(value: object) -> dict[str, Any] | None:

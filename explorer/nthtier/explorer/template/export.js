@@ -51,8 +51,16 @@
     NT.toast("Link to this view copied");
   });
   at("print").addEventListener("click", () => print());
+  // On paper everything is light, and the picture is drawn once more as SVG.
+  let dark = false;
   addEventListener("beforeprint", () => {
+    dark = document.documentElement.dataset.theme === "dark";
+    if (dark) NT.theme("light");
     const read = new DOMParser().parseFromString(NT.svgText(), "image/svg+xml").documentElement;
     at("figure").replaceChildren(document.importNode(read, true));
+  });
+  addEventListener("afterprint", () => {
+    at("figure").replaceChildren();
+    if (dark) NT.theme("dark");
   });
 })();

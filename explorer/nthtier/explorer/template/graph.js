@@ -60,7 +60,7 @@
     if (narrow) return NT.cardSize()[0] + 14;
     const xs = NT.data.wide.columns.map((c) => c[0]);
     const gaps = xs.slice(1).map((x, i) => x - xs[i] - NT.cardSize()[0]);
-    return Math.max(52, Math.min(170, ...gaps) - 24);
+    return Math.max(52, Math.min(230, ...gaps) - 36);
   };
   // Everything from back to front: quiet lines, lit lines, labels, cards.
   NT.edgeItems = () => {

@@ -4,13 +4,13 @@
   const { at, make, data } = { ...NT, data: NT.data };
   const dark = matchMedia("(prefers-color-scheme: dark)");
   let chosen = null;
-  const theme = () => {
-    const now = chosen ?? (dark.matches ? "dark" : "light");
+  NT.theme = (now) => {
     document.documentElement.dataset.theme = now;
     at("theme").textContent = now === "dark" ? "Light" : "Dark";
     at("theme").setAttribute("aria-label", `Switch to ${now === "dark" ? "light" : "dark"} colours`);
     NT.recolor();
   };
+  const theme = () => NT.theme(chosen ?? (dark.matches ? "dark" : "light"));
   at("theme").addEventListener("click", () => {
     chosen = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
     theme();
