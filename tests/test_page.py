@@ -21,7 +21,8 @@ import pages
 from nthtier.explorer.cli import run
 from nthtier.explorer.layout import CARD_HEIGHT, Edge, Layout, place, place_narrow
 from nthtier.explorer.page import json_block, render_page, write_page
-from nthtier.explorer.page_model import MOST_DRAWN, text
+from nthtier.explorer.page_model import MOST_DRAWN
+from nthtier.explorer.page_words import text
 from nthtier.graph.errors import StoreError
 from support import require
 
@@ -172,6 +173,21 @@ def test_a_page_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path: 
             write_page(path, "page")
         assert "\n" not in str(found.value)
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_device_is_written_to_and_a_link_is_followed(tmp_path: Path) -> None:
+    pipe, kept = tmp_path / "pipe", tmp_path / "kept.html"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_page(pipe, "page")
+    assert os.read(reader, 10) == b"page"
+    os.close(reader)
+    assert pipe.is_fifo()
+    kept.write_text("old", "utf-8")
+    (tmp_path / "link.html").symlink_to(kept)
+    write_page(tmp_path / "link.html", "new")
+    assert kept.read_text("utf-8") == "new"
+    assert (tmp_path / "link.html").is_symlink()
 
 
 def test_a_failed_write_keeps_the_old_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

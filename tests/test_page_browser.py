@@ -56,6 +56,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
                            odd=True),
                 title=strings[700],
             )  # fmt: skip
+        elif name == "empty":
+            text = render_page({}, title="Nothing")
         elif name == "formulas":
             text = render_page(pages.star(12, _formula), title="=1+1")
         else:
@@ -205,7 +207,7 @@ def test_cards_fit_apart_and_readable(opened: Any, name: str) -> None:
 
 
 def test_a_phone_reads_the_cards_and_scrolls_one_way(opened: Any) -> None:
-    page = opened("demo", size=PHONE)
+    page = opened("demo", size=PHONE, has_touch=True, is_mobile=True)
     assert page.evaluate("NT.isNarrow()")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("NT.graph.getScale() * NT.sizes.name") >= 11
@@ -213,6 +215,11 @@ def test_a_phone_reads_the_cards_and_scrolls_one_way(opened: Any) -> None:
         "[...NT.placed].every((id) => { const p = NT.graph.canvasToDOM(NT.place(id)); "
         "return p.x > 0 && p.x < innerWidth && p.y > 0 && p.y < NT.at('canvas').clientHeight; })"
     )
+    finger = page.context.new_cdp_session(page)
+    for kind, y in (("Start", 700), *(("Move", 700 - 30 * i) for i in range(1, 12)), ("End", 0)):
+        points = [] if kind == "End" else [{"x": 195, "y": y}]
+        finger.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+    page.wait_for_function("() => scrollY > 100")
 
 
 def test_a_click_on_a_card_a_line_and_a_path_shows_the_evidence(opened: Any) -> None:
@@ -452,6 +459,17 @@ def test_the_csv_holds_no_formula(opened: Any) -> None:
     assert len(rows) == 13
     assert [c for row in rows for c in row if c.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
     assert [c for row in rows for c in row if c.startswith("'=cmd|")]
+
+
+def test_a_page_without_paths_says_so(opened: Any) -> None:
+    alone = opened("0")
+    assert alone.inner_text("#verdict") == "No path found"
+    empty = opened("empty")
+    assert empty.inner_text("#paths") == "No path."
+    assert empty.is_disabled("#day")
+    for page in (alone, empty):
+        assert _agrees(page) == 0
+        ET.fromstring(page.evaluate("NT.svgText()"))
 
 
 def test_copy_link_gives_the_view(opened: Any) -> None:

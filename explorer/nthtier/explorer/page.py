@@ -22,7 +22,8 @@ from typing import Any, Final
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from nthtier.explorer.page_model import Model, text
+from nthtier.explorer.page_model import Model
+from nthtier.explorer.page_words import text
 from nthtier.graph.errors import StoreError
 from nthtier.graph.ontology import lens_reads
 
@@ -81,11 +82,15 @@ def write_page(path: Path, page: str) -> None:
     Raises:
         StoreError: it cannot be written; the message says why.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device: never replaced
+            path.write_bytes(page.encode("utf-8"))
+            return
+        final = path.resolve()
+        temporary = final.with_name(f".{final.name}.{os.getpid()}.new")
         try:
             temporary.write_bytes(page.encode("utf-8"))
-            temporary.replace(path)
+            temporary.replace(final)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
@@ -186,6 +191,7 @@ def _data(result: Mapping[str, Any], model: Model, title: str) -> dict[str, Any]
         "covered": {"entities": text(coverage.get("entities")),
                     "relations": text(coverage.get("relations")),
                     "hops": text(coverage.get("max_hops")),
+                    "lens": text(query.get("lens")), "known": text(query.get("known")),
                     "complete": coverage.get("complete") is not False,
                     "stopped": text(coverage.get("stopped_by"))},
         "command": command_line(query),

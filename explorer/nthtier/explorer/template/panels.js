@@ -173,7 +173,6 @@
   };
 
   // ---- count and legend
-  NT.counted = () => NT.shown.size;
   const count = () => {
     const all = data.edges.length;
     at("count").textContent = `${NT.shown.size === all ? "All" : `${NT.shown.size} of`} ${NT.count(all, "relation")}`;

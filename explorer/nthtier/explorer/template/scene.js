@@ -241,5 +241,4 @@
     ];
   };
   NT.heading = (x, y, said, c) => [text(x, y, said.toUpperCase(), SIZES.head, 600, c["ink-2"], "middle")];
-  NT.measure = measure;
 })();
