@@ -247,7 +247,7 @@ class Model:
                 if abs(other["tier"]) < abs(node["tier"]):
                     former = "former " if edge["until"] else ""
                     said = f"{former}{role} of {other['name']}"
-                    if role in ("joint venture", "partner", "affiliate", "membership", "related"):
+                    if icon in ("venture", "partner", "other"):
                         said = f"{former}{role}, {other['name']}"
                     found.setdefault(id_, (said, icon))
         return found

@@ -21,6 +21,7 @@ ROLES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     "AFFILIATED_WITH": (("affiliate", "partner"), ("affiliate", "partner")),
     "DIRECTOR_OF": (("director", "other"), ("board seat", "other")),
     "SUCCEEDED_BY": (("predecessor", "other"), ("successor", "other")),
+    "LINKED_TO": (("linked by its listing", "other"), ("named as a link", "other")),
     "MEMBER_OF": (("member", "other"), ("membership", "other")),
     "LISTED_ON": (("listed", "other"), ("list", "regulator")),
     "MAINTAINED_BY": (("list", "regulator"), ("regulator", "regulator")),

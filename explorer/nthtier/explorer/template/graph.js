@@ -25,12 +25,19 @@
   };
   NT.edgeMode = (id) => (NT.lit.edges.has(id) ? "lit" : NT.lit.nodes.size ? "muted" : "plain");
 
+  const PLURALS = { supplier: "Suppliers", investor: "Investors", customer: "Customers", holding: "Owned companies",
+    venture: "Joint ventures", partner: "Partners", regulator: "Regulators" };
+  // What stands in a tier, the most frequent kinds first.
   const tierWords = (first, last) => {
     if (first <= 0 && last >= 0) return "In focus";
     const near = Math.min(Math.abs(first), Math.abs(last)), far = Math.max(Math.abs(first), Math.abs(last));
-    if (far === 1) return first < 0 ? "Suppliers, investors" : "Customers, partners";
-    const steps = near === far ? `${far} steps` : `${near} to ${far} steps`;
-    return `${steps} ${first < 0 ? "upstream" : "downstream"}`;
+    const side = first < 0 ? "upstream" : "downstream";
+    if (far > 1) return `${near === far ? far : `${near} to ${far}`} steps ${side}`;
+    const counts = new Map();
+    for (const n of NT.data.nodes)
+      if (n.tier === first && PLURALS[n.icon]) counts.set(n.icon, (counts.get(n.icon) || 0) + 1);
+    const kinds = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 2).map(([icon]) => PLURALS[icon]);
+    return kinds.length ? kinds.join(", ") : side;
   };
   const headings = () => {
     if (narrow) return [];
@@ -60,7 +67,7 @@
     if (narrow) return NT.cardSize()[0] + 14;
     const xs = NT.data.wide.columns.map((c) => c[0]);
     const gaps = xs.slice(1).map((x, i) => x - xs[i] - NT.cardSize()[0]);
-    return Math.max(52, Math.min(230, ...gaps) - 36);
+    return Math.max(52, Math.min(230, ...gaps) - 34);
   };
   // Everything from back to front: quiet lines, lit lines, labels, cards.
   NT.edgeItems = () => {

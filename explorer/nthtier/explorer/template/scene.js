@@ -69,6 +69,7 @@
   const path = (d, style) => ({ d, ...style });
   const text = (x, y, said, size, weight, fill, anchor = "start") => ({ x, y, said, size, weight, fill, anchor });
 
+  const PAST = "was on ";
   NT.short = (listing) => listing.short || listing.name || listing.list;
   NT.badge = (node, day = NT.state.day) => {
     const on = NT.listingsOn(node, day);
@@ -76,7 +77,7 @@
     const first = (now.length ? now : on)[0];
     if (!first) return "";
     const more = on.length > 1 ? ` +${on.length - 1}` : "";
-    return `${now.length ? "" : "was on "}${NT.short(first)}${more}`;
+    return `${now.length ? "" : PAST}${NT.short(first)}${more}`;
   };
 
   // A card around the middle of a node; `mode` is lit, plain, muted or idle.
@@ -107,12 +108,13 @@
     }
     if (meta) out.push(text(x + band + 9, line, meta, SIZES.meta, 400, quiet ? c["ink-quiet"] : c["ink-2"]));
     if (badge) {
+      const faint = idle || badge.startsWith(PAST);
       const said = cut(badge, SIZES.badge, 600, w - 40);
       const wide = measure(said, SIZES.badge, 600) + 25;
       const left = x + w - wide + 6, top = y - 13;
-      out.push(path(box(left, top, wide, 18, 9), { fill: idle ? c["badge-quiet"] : c.badge, stroke: c.stage, width: 1.5 }));
-      out.push(path(FLAG, { stroke: idle ? c["badge-quiet-ink"] : c["badge-ink"], width: 1.7, at: [left + 7, top + 4.2], scale: 0.68 }));
-      out.push(text(left + 17, top + 12.6, said, SIZES.badge, 600, idle ? c["badge-quiet-ink"] : c["badge-ink"]));
+      out.push(path(box(left, top, wide, 18, 9), { fill: faint ? c["badge-quiet"] : c.badge, stroke: c.stage, width: 1.5 }));
+      out.push(path(FLAG, { stroke: faint ? c["badge-quiet-ink"] : c["badge-ink"], width: 1.7, at: [left + 7, top + 4.2], scale: 0.68 }));
+      out.push(text(left + 17, top + 12.6, said, SIZES.badge, 600, faint ? c["badge-quiet-ink"] : c["badge-ink"]));
     }
     return out;
   };
@@ -171,7 +173,7 @@
     }
     const outer = Math.abs(NT.nodes.get(edge.to).tier) >= Math.abs(NT.nodes.get(edge.from).tier) ? 1 : 0;
     if (narrow) return trunk(edge, a, b, size, outer);
-    const spread = 19 * lane;
+    const spread = lane * Math.min(24, 52 / Math.max(1, NT.lanes(edge) - 1));
     if (Math.abs(a.x - b.x) < w) { // in one column: round the outside
       const side = a.x < 0 ? -1 : 1, x1 = a.x + side * w / 2, x2 = b.x + side * w / 2, k = side * (38 + Math.abs(spread));
       return { points: [[x1, a.y + spread / 2], [x1 + k, a.y + spread / 2], [x2 + k, b.y + spread / 2], [x2, b.y + spread / 2]],
@@ -179,8 +181,10 @@
     }
     const side = b.x > a.x ? 1 : -1;
     const p0 = [a.x + side * w / 2, a.y + spread], p3 = [b.x - side * w / 2, b.y + spread];
-    const reach = Math.max(26, Math.abs(p3[0] - p0[0]) * 0.48);
-    return { points: [p0, [p0[0] + side * reach, p0[1]], [p3[0] - side * reach, p3[1]], p3], outer, side };
+    // Flatter at the outer card, where the label stands.
+    const far = Math.max(50, Math.abs(p3[0] - p0[0]));
+    const [first, last] = outer ? [0.36 * far, 0.6 * far] : [0.6 * far, 0.36 * far];
+    return { points: [p0, [p0[0] + side * first, p0[1]], [p3[0] - side * last, p3[1]], p3], outer, side };
   };
   NT.pointAt = ({ points, poly }, t) => {
     if (poly) {
@@ -218,13 +222,17 @@
   };
   NT.label = (edge, curve, room, mode, c) => {
     if (curve.crowded || (mode === "muted" && NT.data.edges.length > 60)) return [];
-    const said = cut(edge.label.join(" · "), SIZES.label, mode === "lit" ? 600 : 400, room);
-    const wide = measure(said, SIZES.label, mode === "lit" ? 600 : 400) + 8;
+    const weight = mode === "lit" ? 600 : 400;
+    const whole = edge.label.join(" · "), [kind, ...rest] = edge.label;
+    const split = !curve.poly && rest.length && measure(whole, SIZES.label, weight) > room;
+    const lines = (split ? [kind, rest.join(" · ")] : [whole]).map((said) => cut(said, SIZES.label, weight, room));
+    const wide = Math.max(...lines.map((said) => measure(said, SIZES.label, weight))) + 8;
+    const high = lines.length * 12 + 4;
     let [x, y] = curve.label || NT.pointAt(curve, 0.5);
     if (!curve.label) { // beside the outer card, where each line is on its own
       const end = curve.points[curve.outer ? 3 : 0];
       const inward = curve.outer ? -curve.side : curve.side;
-      x = end[0] + inward * (20 + wide / 2);
+      x = end[0] + inward * (16 + wide / 2);
       let near = 0, far = 1; // the part of the curve, from the outer card on, that ends at x
       for (let i = 0; i < 12; i++) {
         const part = (near + far) / 2;
@@ -234,10 +242,10 @@
       }
       y = NT.pointAt(curve, curve.outer ? 1 - near : near)[1];
     }
-    const weight = mode === "lit" ? 600 : 400;
+    const ink = mode === "lit" ? c.accent : mode === "muted" ? c["ink-quiet"] : c["ink-2"];
     return [
-      path(box(x - wide / 2, y - 8.5, wide, 17, 4), { fill: c.stage }),
-      text(x, y + 4, said, SIZES.label, weight, mode === "lit" ? c.accent : mode === "muted" ? c["ink-quiet"] : c["ink-2"], "middle"),
+      path(box(x - wide / 2, y - high / 2, wide, high, 4), { fill: c.stage }),
+      ...lines.map((said, i) => text(x, y + 4 + (i - (lines.length - 1) / 2) * 12, said, SIZES.label, weight, ink, "middle")),
     ];
   };
   NT.heading = (x, y, said, c) => [text(x, y, said.toUpperCase(), SIZES.head, 600, c["ink-2"], "middle")];

@@ -35,6 +35,11 @@
       mark.style.left = `${part(Date.UTC(y, 0, 1) / 864e5) * 100}%`;
       at("scale").append(mark);
     }
+    if (!at("scale").children.length) { // less than a year
+      const mark = make("span", "nowrap", NT.dayText(NT.firstDay));
+      mark.style.left = `${part(NT.firstDay) * 100}%`;
+      at("scale").append(mark);
+    }
   }
   const now = () => NT.state.day ?? to;
   let waiting = 0;
