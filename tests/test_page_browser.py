@@ -181,6 +181,7 @@ def test_reload_restores_the_view(opened: Any) -> None:
     page.evaluate(
         "NT.set({ day: NT.dayOf('2023-03-02'), types: new Set(['OWNS']), path: 'p3', pick: 'n2' })"
     )
+    page.evaluate("NT.set({ path: 'p13' })")
     before = page.evaluate("[location.hash, NT.state.day, [...NT.state.types], NT.state.path]")
     shown = page.inner_text("#evidence")
     page.reload()
@@ -189,6 +190,8 @@ def test_reload_restores_the_view(opened: Any) -> None:
     assert after == before
     assert page.inner_text("#evidence") == shown
     assert page.inner_text("#day-text") == "As of 2023-03-02"
+    chosen = page.locator("[data-path=p13]").bounding_box()
+    assert 0 < chosen["y"] < WIDE["height"] - chosen["height"]
     agrees(page)
 
 

@@ -29,6 +29,7 @@
   at("coverage").textContent = `Searched: ${c.entities || "?"} companies and bodies, ${c.relations || "?"} relations${c.hops ? `, up to ${c.hops} hops` : ""}${c.lens && c.lens !== "any" ? `, by the lens ${c.lens}` : ""}${c.known ? `, as known on ${c.known}` : ""}.` +
     (c.complete ? "" : ` The search stopped early${c.stopped ? ` (${c.stopped})` : ""}; there may be more paths.`);
   NT.panels();
+  NT.showPath();
   NT.drawer();
   NT.timeline();
   NT.table();

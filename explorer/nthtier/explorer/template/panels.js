@@ -187,6 +187,11 @@
   at("legend").append(make("li", "", "", [make("span", "legend-line"), make("span", "", "stated")]));
   at("legend").append(make("li", "", "", [make("span", "legend-line dashed"), make("span", "", "ended, inferred or disputed")]));
 
+  // A view from a link: its path is in sight.
+  NT.showPath = () => {
+    const chosen = items.get(NT.state.path), list = at("paths").parentElement;
+    if (chosen && !NT.isNarrow() && NT.hash) list.scrollTop += chosen.b.getBoundingClientRect().top - list.getBoundingClientRect().top - 60;
+  };
   NT.panels = () => {
     verdict();
     paths();
