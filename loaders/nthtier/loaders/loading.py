@@ -21,7 +21,7 @@ LEAST_OF_PREVIOUS: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did. ``new`` is False when the graph already said all this."""
+    """What a load did. ``new`` is False when the graph says what it said before."""
 
     version: str
     parent: str | None
@@ -46,6 +46,7 @@ def load(
     collecting = gc.isenabled()
     gc.disable()  # looking for cycles among millions of values that stay costs a third of the time
     try:
+        store.check_free()
         readings = read_paths(paths, format_, options)
         with store.writing():
             return _add(store, readings, options, " ".join(p.name for p in paths))
@@ -72,8 +73,8 @@ def _add(store: Store, readings: list[Reading], options: Options, names: str) ->
         sources[reading.batch.source.id] = reading.batch.source
         statements += reading.batch.statements
     built = build(sources.values(), statements)
-    new = store.write(built, parent=head, command=f"load {names}")
-    return Loaded(built.id, head, new and built.id != head, readings, replaced)
+    store.write(built, parent=head, command=f"load {names}")
+    return Loaded(built.id, head, built.id != head, readings, replaced)
 
 
 def _compare(reading: Reading, sources: dict[str, Source], options: Options) -> None:
