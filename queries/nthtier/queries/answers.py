@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.ontology import RELATION_TYPES
+from nthtier.graph.ontology import RELATION_TYPES, Weights
 from nthtier.graph.version import Version
 
 _LISTED: Final = [t.name for t in RELATION_TYPES].index("LISTED_ON")
@@ -15,8 +15,9 @@ _LISTED: Final = [t.name for t in RELATION_TYPES].index("LISTED_ON")
 class Reader:
     """Reads the rows that an answer shows, each once."""
 
-    def __init__(self, version: Version) -> None:
+    def __init__(self, version: Version, weights: Weights | None = None) -> None:
         self.version = version
+        self.weights = weights or Weights()
         self._entities: dict[int, dict[str, Any]] = {}
         self._relations: dict[int, dict[str, Any]] = {}
         self._evidence: dict[int, list[dict[str, Any]]] = {}
@@ -124,6 +125,7 @@ class Reader:
             "amount": row["amount"] or None,
             "basis": row["basis"],
             "contested": row["contested"],
+            "weight": self.weights.of(row["type"], row["basis"], lo, hi),
             "note": row["note"] or None,
             "evidence": self.evidence(relation),
             "competing": [self._claim(r) for r in self.parallel(relation) if r != relation],
