@@ -27,7 +27,8 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     }
     if len(kept) == len(version.sources) - (REGISTRY.id in version.sources):
         return version
-    built = build(kept.values(), (s for s in version.statements() if s.source in kept))
+    said = version.statements() if kept else ()
+    built = build(kept.values(), (s for s in said if s.source in kept))
     with store.writing():
         store.write(built, parent=version.id, command=f"known {day}", head=False)
     return store.open(built.id)

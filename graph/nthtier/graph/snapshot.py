@@ -98,14 +98,39 @@ def hop_cost(
     return cost
 
 
-def assemble(n: int, columns: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays that follow from the relations (ordered by ``src``)."""
+def assemble(
+    n: int,
+    columns: Mapping[str, Any],
+    *,
+    backing: npt.NDArray[Any],
+    described: npt.NDArray[Any],
+    listing_rel: I32,
+    name_hash: npt.NDArray[np.uint64],
+    name_entity: I32,
+) -> dict[str, npt.NDArray[Any]]:
+    """Return all arrays of a version of ``n`` entities.
+
+    ``columns`` are the relations' own (``src`` to ``hi``), ordered by ``src``; ``backing`` counts
+    the statements of each relation, ``described`` those of each entity; ``listing_rel`` are the
+    rows of the listings, ascending. Pairs of name hash and entity may repeat, in any order.
+    """
     src, dst = columns["src"], columns["dst"]
     arrays = dict(columns)
     arrays["out_ptr"] = pointers(src, n)
     arrays["in_rel"] = np.argsort(dst, kind="stable").astype(np.int32)
     arrays["in_ptr"] = pointers(dst, n)
     arrays["cost"] = hop_cost(columns["type"], columns["basis"], columns["lo"], columns["hi"])
+    arrays["evidence"] = np.concatenate(([0], np.cumsum(backing))).astype(np.int64)
+    first = arrays["evidence"][-1]
+    arrays["described"] = np.concatenate(([0], np.cumsum(described))).astype(np.int64) + first
+    arrays["listing_rel"] = listing_rel
+    arrays["listing_list"] = dst[listing_rel]
+    arrays["listing_ptr"] = pointers(src[listing_rel], n)
+    order = np.lexsort((name_entity, name_hash))
+    name_hash, name_entity = name_hash[order], name_entity[order]
+    once = np.ones(len(order), bool)
+    once[1:] = (name_hash[1:] != name_hash[:-1]) | (name_entity[1:] != name_entity[:-1])
+    arrays["name_hash"], arrays["name_entity"] = name_hash[once], name_entity[once]
     return arrays
 
 

@@ -9,7 +9,7 @@ import click
 from nthtier.explorer.cli import Settings
 from nthtier.explorer.opening import partial_date
 
-_FORMATS = ("csl", "csl-reduced", "csl-json", "ofac-legacy", "factfile", "table")
+_FORMATS = ("csl", "csl-reduced", "csl-json", "ofac-legacy", "factfile", "columnar", "table")
 _ALLOW = ("counts", "columns", "fill")
 
 
@@ -58,7 +58,7 @@ def command(
     for reading in loaded.readings:
         source = reading.batch.source
         output.row(made, source.id, source.date or "not known", source.records or "",
-                   len(reading.batch.statements))  # fmt: skip
+                   reading.statements)  # fmt: skip
     console.print(made)
     for reading in loaded.readings:
         name = reading.batch.source.id
