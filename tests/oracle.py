@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
 
-from nthtier.graph.ontology import BY_NAME, CODE
+from nthtier.graph.ontology import BASIS_CODE, BY_NAME, CODE
 from nthtier.graph.snapshot import Snapshot
+
+BASIS_CODE_NAMES = {code: name for name, code in BASIS_CODE.items()}
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,20 @@ def all_paths(
     s: Snapshot,
     subject: int,
     ends: dict[int, list[tuple[int, int]]],
-    reads: dict[str, str],
+    steps: Sequence[Mapping[str, str]],
     *,
-    max_hops: int,
     day: int | None = None,
     least_share: float = 0.0,
+    bases: Iterable[str] = (),
     via: Iterable[int] = (),
     avoid: Iterable[int] = (),
 ) -> list[Answer]:
-    """Return every simple path to ``ends`` (entity → intervals), in the stated order."""
+    """Return every simple path to ``ends`` (entity → intervals), in the stated order.
+
+    ``steps`` say for each hop which types may be read in which direction; there are at most so
+    many hops.
+    """
+    max_hops = len(steps)
     graph: Any = nx.MultiDiGraph()
     graph.add_nodes_from(range(s.entities))
     names = {code: name for name, code in CODE.items()}
@@ -44,11 +51,12 @@ def all_paths(
             continue
         if least_share and BY_NAME[kind].stake and not float(s.lo[r]) >= least_share:
             continue
-        read = reads.get(kind)
-        if read in ("forward", "both"):
-            graph.add_edge(int(s.src[r]), int(s.dst[r]), key=r)
-        if read in ("backward", "both"):
-            graph.add_edge(int(s.dst[r]), int(s.src[r]), key=r)
+        if bases and BASIS_CODE_NAMES[int(s.basis[r])] not in bases:
+            continue
+        if any(x.get(kind) in ("forward", "both") for x in steps):
+            graph.add_edge(int(s.src[r]), int(s.dst[r]), key=(r, "forward"))
+        if any(x.get(kind) in ("backward", "both") for x in steps):
+            graph.add_edge(int(s.dst[r]), int(s.src[r]), key=(r, "backward"))
     graph.remove_nodes_from(list(avoid))
     found = []
     goals = [t for t in ends if t in graph and t != subject]
@@ -56,7 +64,12 @@ def all_paths(
         for target in goals:
             every: Any = nx.all_simple_edge_paths(graph, subject, target, cutoff=max_hops)
             for edges in every:
-                rows = tuple(k for _, _, k in edges)
+                rows = tuple(k[0] for _, _, k in edges)
+                if not all(
+                    step.get(names[int(s.type[r])]) in (read, "both")
+                    for step, (_, _, (r, read)) in zip(steps, edges, strict=False)
+                ):
+                    continue
                 since = max(int(s.since[r]) for r in rows)
                 until = min(int(s.until[r]) for r in rows)
                 touched = {subject} | {b for _, b, _ in edges}

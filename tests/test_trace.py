@@ -142,7 +142,7 @@ def test_findings_equal_brute_force(drawn: Drawn, as_of: str) -> None:
         result = trace(version, Question(name(0), by_id=True, as_of=as_of, limit=1000))
         s = version.snapshot
         day = end_day(as_of) if as_of else None
-        expected = all_paths(s, 0, listed_ends(s, day), dict(lens_reads("any")), max_hops=4,
+        expected = all_paths(s, 0, listed_ends(s, day), [dict(lens_reads("any"))] * 4,
                              day=day)  # fmt: skip
         rows = version.rows("relations", range(s.relations))
     found = [f for f in result["findings"] if f["path"]]

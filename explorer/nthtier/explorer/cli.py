@@ -8,6 +8,7 @@ failed.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from nthtier.graph.errors import NthtierError, QuestionError, visible
 #: Command → its line in ``nthtier --help``. The module is ``nthtier.explorer.commands.<name>``.
 COMMANDS: Final[dict[str, str]] = {
     "demo": "Build the article's graph and show who is exposed to Inspur.",
+    "fetch": "Download an official list into the cache.",
     "load": "Add list files, fact files or tables to the graph.",
     "info": "Show sources, counts, the version and its history.",
     "find": "Find companies by name, alias or identifier.",
@@ -37,7 +39,23 @@ class Settings:
     verbosity: int
 
 
+class _ReaderGoneError(Exception):
+    """The reader of a pipe has seen enough; by this name click lets it pass to `run`."""
+
+
 class _Lazy(click.Group):
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -84,6 +102,10 @@ def cli(ctx: click.Context, graph: Path, quiet: int, verbose: int) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status."""
+    for name in ("stdout", "stderr"):  # a stream that the shell closed takes what is written
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open
+            setattr(sys, name, nowhere)
     for stream in (sys.stdout, sys.stderr):  # a name in any script never ends a run
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -96,7 +118,7 @@ def run(arguments: list[str] | None = None) -> int:
         result: Any = cli.main(arguments, prog_name="nthtier", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("nthtier: stopped", err=True)
         return 130
     except click.ClickException as error:
@@ -109,6 +131,10 @@ def run(arguments: list[str] | None = None) -> int:
             for entity_id, name in error.candidates:
                 click.echo(f"  {visible(entity_id)}  {visible(name)}", err=True)
         return error.exit_status
-    except BrokenPipeError:  # the reader has seen enough
+    except (_ReaderGoneError, BrokenPipeError):
         sys.stdout = None
         return 0
+    except OSError as error:  # the disk under the output is full, say
+        sys.stdout = None
+        click.echo(f"nthtier: {visible(str(error))}", err=True)
+        return 4

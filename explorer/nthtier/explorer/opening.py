@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from nthtier.graph import dates
-from nthtier.graph.store import Store
 
 if TYPE_CHECKING:
     from nthtier.explorer.cli import Settings
@@ -20,6 +19,8 @@ def open_version(settings: Settings, known: str = "") -> Version:
     Raises:
         StoreError: nothing was loaded yet.
     """
+    from nthtier.graph.store import Store
+
     store = Store(settings.graph)
     version = store.open()
     if not known:

@@ -1,10 +1,11 @@
-"""Writing for people: consoles that take text as text, and tables of findings and sources."""
+"""Writing for people: consoles that take text as text, findings as a list, tables that fit."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,43 +13,107 @@ import click
 from nthtier.graph.errors import visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.padding import Padding
     from rich.table import Table
 
-#: Width when the output is no terminal, wide enough that nothing is folded in a pipe.
+#: Width when the output is no terminal.
 PIPE_WIDTH = 160
+#: Lines of prose are no longer than this, however wide the terminal.
+PROSE_WIDTH = 110
+#: A table is one as long as its widest column keeps this; else each row becomes a few lines.
+LEAST_FOLDED = 40
 
 
 def console(*, stderr: bool = False) -> Console:
     """Return a rich console; in a pipe it has no colour and a fixed width."""
     from rich.console import Console
 
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would end the run with status 1
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    return Console(
+    return Quiet(
         file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False
     )
 
 
-def table(title: str, columns: Sequence[str], *, numbers: Iterable[str] = ()) -> Table:
-    """Return an empty table; columns in ``numbers`` are aligned to the right."""
-    from rich import box
-    from rich.table import Table
+@dataclass(slots=True)
+class Rows:
+    """Rows under columns: a table where the width allows one, else some lines for each row.
 
-    made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left",
-                 title_style="bold", pad_edge=False)  # fmt: skip
-    right = set(numbers)
-    for column in columns:
-        made.add_column(column, justify="right" if column in right else "left",
-                        overflow="fold")  # fmt: skip
-    return made
+    The first ``head`` cells of a row make its first line; the others follow with the names of
+    their columns. Empty cells are left out there.
+    """
+
+    title: str
+    columns: Sequence[str]
+    numbers: frozenset[str]
+    head: int
+    cells: list[tuple[list[str], str]] = field(default_factory=list)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield what rich prints."""
+        from rich.padding import Padding
+        from rich.text import Text
+
+        if self._fits(options.max_width):
+            yield self._table()
+            return
+        if self.title:
+            yield Text(self.title, "bold")
+        for cells, style in self.cells:
+            head = "  ".join(c for c in cells[: self.head] if c)
+            yield Text(head, style or "bold")
+            facts = Text(style=style)
+            for name, cell in zip(self.columns[self.head :], cells[self.head :], strict=True):
+                if cell:
+                    facts.append(("\n" if facts else "") + name + ": ", "dim").append(cell)
+            if facts:
+                yield Padding(facts, (0, 0, 0, 4), expand=False)
+        yield Text()
+
+    def _widths(self) -> list[int]:
+        from rich.cells import cell_len
+
+        return [
+            max(cell_len(text) for text in (name, *(c[i] for c, _ in self.cells)))
+            for i, name in enumerate(self.columns)
+        ]
+
+    def _fits(self, width: int) -> bool:
+        widths = self._widths()
+        others = sum(widths) - max(widths) + 3 * len(widths)
+        return min(max(widths), LEAST_FOLDED) <= width - others
+
+    def _table(self) -> Table:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        made = Table(title=self.title or None, box=box.SIMPLE_HEAD, title_justify="left",
+                     title_style="bold", pad_edge=False)  # fmt: skip
+        widths = self._widths()
+        for i, column in enumerate(self.columns):
+            made.add_column(column, justify="right" if column in self.numbers else "left",
+                            overflow="fold", no_wrap=widths[i] < max(widths))  # fmt: skip
+        for cells, style in self.cells:
+            made.add_row(*(Text(c, style=style) for c in cells))
+        return made
 
 
-def row(made: Table, *cells: object, style: str = "") -> None:
+def table(
+    title: str, columns: Sequence[str], *, numbers: Iterable[str] = (), head: int = 1
+) -> Rows:
+    """Return empty rows; columns in ``numbers`` are aligned to the right in a table."""
+    return Rows(title, columns, frozenset(numbers), head)
+
+
+def row(made: Rows, *cells: object, style: str = "") -> None:
     """Add a row of plain text: no markup, no control characters."""
-    from rich.text import Text
-
-    made.add_row(*(Text(visible(str(c)), style=style) for c in cells))
+    made.cells.append(([visible(str(c)) for c in cells], style))
 
 
 def write_json(value: Any) -> None:
@@ -61,16 +126,31 @@ def note(message: str) -> None:
     click.echo(visible(message), err=True)
 
 
-def findings_table(findings: Sequence[Mapping[str, Any]], title: str = "") -> Table:
-    """Return findings as a table, one row each, strongest first."""
-    made = table(title, ("#", "class", "finding", "hops", "strength", "since", "until"),
-                 numbers=("#", "hops", "strength"))  # fmt: skip
+def findings_table(findings: Sequence[Mapping[str, Any]], title: str = "") -> Padding:
+    """Return findings as a numbered list, strongest first: the sentence, below it the facts."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.title, made.title_justify, made.title_style = title or None, "left", "bold"
+    made.add_column(justify="right", no_wrap=True)
+    made.add_column(overflow="fold", max_width=PROSE_WIDTH)
     for number, f in enumerate(findings, 1):
-        strength = f"{f['strength']:.2f}" if f["path"] else ""
-        style = "dim" if f["class"] == "none" else ""
-        row(made, number, f["class"], f["sentence"], f["hops"] or "", strength,
-            f["since"] or "", f["until"] or "", style=style)  # fmt: skip
-    return made
+        text = Text(visible(f["sentence"]), "dim" if f["class"] == "none" else "")
+        text.append("\n" + visible(", ".join(_facts(f))), "dim")
+        made.add_row(str(number), text)
+    return Padding(made, (0, 0, 1, 0), expand=False)
+
+
+def _facts(f: Mapping[str, Any]) -> list[str]:
+    found = [f["class"]]
+    if f["path"]:
+        found += [
+            f"{f['hops']} hop{'s' if f['hops'] != 1 else ''}",
+            f"strength {f['strength']:.2f}",
+        ]
+    return found + [f"{word} {f[word]}" for word in ("since", "until") if f[word]]
 
 
 def evidence_lines(finding: Mapping[str, Any]) -> list[str]:

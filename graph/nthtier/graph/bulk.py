@@ -18,9 +18,9 @@ from nthtier.graph.build import REGISTRY, Built, build, version_id
 from nthtier.graph.bulk_order import Ordered, described, ordered
 from nthtier.graph.bulk_tables import Few, Plan
 from nthtier.graph.columns import CHUNK, Bulk, Ids, digests, hex_bytes
+from nthtier.graph.index import I32
 from nthtier.graph.model import Source
 from nthtier.graph.names import normalise
-from nthtier.graph.snapshot import I32
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from nthtier.graph import dates, model, ontology
 from nthtier.graph.columns import CHUNK, Bulk, Entities, Ids, Relations, digests, locator
-from nthtier.graph.snapshot import I32, I64, U8
+from nthtier.graph.index import I32, I64, U8
 
 if TYPE_CHECKING:
     import pyarrow as pa

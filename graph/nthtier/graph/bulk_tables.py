@@ -25,7 +25,7 @@ from nthtier.graph.bulk_order import (
     sort_key,
 )
 from nthtier.graph.columns import CHUNK, Bulk, Entities, Ids, Relations, hex_text, locator
-from nthtier.graph.snapshot import I32, I64, U8
+from nthtier.graph.index import I32, I64, U8
 from nthtier.graph.tables import Stream, schema
 
 if TYPE_CHECKING:

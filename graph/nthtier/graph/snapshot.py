@@ -16,12 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nthtier.graph import ontology
+from nthtier.graph import index, ontology
 from nthtier.graph.errors import DamagedError
+from nthtier.graph.index import I32, I64, U8, Index
 
-I32 = npt.NDArray[np.int32]
-I64 = npt.NDArray[np.int64]
-U8 = npt.NDArray[np.uint8]
 F64 = npt.NDArray[np.float64]
 
 
@@ -35,6 +33,7 @@ class Snapshot:
     table back relation ``r``; rows ``described[v]`` to ``described[v + 1]`` describe entity
     ``v``. Listings are ordered by entity: those of ``v`` are ``listing_ptr[v]`` to
     ``listing_ptr[v + 1]``; ``listing_rel`` and ``listing_list`` are relation rows and entities.
+    The arrays from ``arc_ptr`` on are the index towards everything listed (see `Index`).
     """
 
     out_ptr: I64
@@ -56,6 +55,21 @@ class Snapshot:
     listing_list: I32
     name_hash: npt.NDArray[np.uint64]
     name_entity: I32
+    arc_ptr: I64
+    arc_other: I32
+    arc_rel: I32
+    arc_type: U8
+    arc_key: I32
+    arc_hops: U8
+    near: U8
+    rest: I32
+    least: I64
+
+    @property
+    def index(self) -> Index:
+        """The index towards everything that was ever listed."""
+        parts = {f.name: getattr(self, f.name) for f in fields(Index)}
+        return Index(**parts | {"least": int(self.least[0])})
 
     @property
     def entities(self) -> int:
@@ -131,7 +145,15 @@ def assemble(
     once = np.ones(len(order), bool)
     once[1:] = (name_hash[1:] != name_hash[:-1]) | (name_entity[1:] != name_entity[:-1])
     arrays["name_hash"], arrays["name_entity"] = name_hash[once], name_entity[once]
-    return arrays
+    return arrays | indexed(arrays)
+
+
+def indexed(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of the index towards everything listed."""
+    listed = np.diff(arrays["listing_ptr"]) > 0
+    found = index.arcs(arrays, len(listed))
+    made = index.aimed(found, listed, index.DEPTH)
+    return {f.name: np.atleast_1d(getattr(made, f.name)) for f in fields(index.Index)}
 
 
 def pointers(owner: npt.NDArray[Any], n: int) -> I64:
@@ -169,6 +191,9 @@ def load(folder: Path) -> Snapshot:
     n, r = found.entities, found.relations
     if not (
         len(found.in_ptr) == len(found.described) == len(found.listing_ptr) == n + 1
+        and len(found.arc_ptr) == 2 * n + 1
+        and len(found.near) == n
+        and len(found.arc_other) == len(found.arc_hops) == len(found.arc_key)
         and len(found.src) == len(found.cost) == len(found.in_rel) == len(found.evidence) - 1 == r
     ):
         raise DamagedError("the snapshot's arrays do not fit each other")

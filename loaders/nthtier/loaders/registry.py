@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from nthtier.graph.errors import InputError
 from nthtier.loaders import columnar, csl, factfile, ofac_legacy, table
 from nthtier.loaders.reader import Format, Options, Reading
 from nthtier.loaders.reading import Input, open_inputs
+from nthtier.loaders.sidecar import read_sidecar
 
 FORMATS: Final[dict[str, Format]] = {
     f.name: f
@@ -40,6 +42,7 @@ def read_paths(
     else:
         groups = _recognise(inputs)
     readings = [r for known, documents in groups for r in known.read(documents, options)]
+    _add_origins(readings, inputs)
     twice = Counter(r.batch.source.id for r in readings)
     for reading in readings:
         if twice[reading.batch.source.id] > 1:
@@ -66,13 +69,28 @@ def _recognise(inputs: Sequence[Input]) -> list[tuple[Format, list[Input]]]:
     return groups
 
 
-def check_files(paths: Sequence[Path]) -> Mapping[str, int]:
+def _add_origins(readings: Sequence[Reading], inputs: Sequence[Input]) -> None:
+    """Say in each source where its bytes were fetched, where a sidecar vouches for the file."""
+    vouched = {path: known for d in inputs if (known := read_sidecar(path := d.path))}
+    origins = {d.sha256: vouched[d.path] for d in inputs if d.path in vouched}
+    for reading in readings if origins else ():
+        source = reading.batch.source
+        origin = origins.get(source.sha256.partition("+")[0])  # a set goes by its primary file
+        if origin is not None:
+            source = replace(source, url=source.url or origin.url,
+                             retrieved=source.retrieved or origin.retrieved)  # fmt: skip
+            reading.batch = replace(reading.batch, source=source)
+
+
+def check_files(
+    paths: Sequence[Path], format_: str = "", options: Options | None = None
+) -> Mapping[str, int]:
     """Return the records per list of a set of files, every gate held.
 
     Raises:
         InputError: as `read_paths`.
     """
     found: Counter[str] = Counter()
-    for reading in read_paths(paths):
+    for reading in read_paths(paths, format_, options):
         found.update(reading.counts)
     return found

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.ontology import RELATION_TYPES, Read
-from nthtier.graph.snapshot import I32, I64, Snapshot
+from nthtier.graph.index import I32, I64
+from nthtier.graph.ontology import BASIS_CODE, RELATION_TYPES, Read
+from nthtier.graph.snapshot import Snapshot
 
-_STAKES: Final = np.array([t.stake for t in RELATION_TYPES])
+STAKES: Final = np.array([t.stake for t in RELATION_TYPES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +23,35 @@ class Selection:
 
     ``reads`` maps a type to the direction in which it is read; a type that is not there is not
     followed. ``day`` (days since 1970-01-01) keeps what held then; ``least_share`` (percent)
-    keeps stakes of certainly at least that much, other types pass. ``avoid`` are entities no
-    path touches.
+    keeps stakes of certainly at least that much, other types pass. ``bases`` are the bases that
+    count (empty: all). ``avoid`` are entities no path touches. A ``sequence`` says what each hop
+    must be, the first hop first; a path then has just as many hops.
     """
 
     reads: Mapping[str, Read]
     day: int | None = None
     least_share: float = 0.0
+    bases: frozenset[str] = frozenset()
     avoid: frozenset[int] = frozenset()
+    sequence: tuple[Mapping[str, Read], ...] = ()
 
-    def tables(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        """Return, by type code, whether it is read forward and backward."""
-        reads = [self.reads.get(t.name) for t in RELATION_TYPES]
-        forward = np.array([r in ("forward", "both") for r in reads])
-        backward = np.array([r in ("backward", "both") for r in reads])
-        return forward, backward
+    @staticmethod
+    def tables(reads: Mapping[str, Read]) -> npt.NDArray[np.bool_]:
+        """Return, by direction (forward, backward) and type code, what may be read so."""
+        read = [reads.get(t.name) for t in RELATION_TYPES]
+        return np.array([[r in (way, "both") for r in read] for way in ("forward", "backward")])
+
+    def widest(self) -> npt.NDArray[np.bool_]:
+        """Return what any hop may read."""
+        found: npt.NDArray[np.bool_] = np.any(
+            [self.tables(r) for r in self.sequence or (self.reads,)], axis=0
+        )
+        return found
+
+    @property
+    def narrows(self) -> bool:
+        """Whether relations of an allowed type may still be left out."""
+        return self.day is not None or self.least_share > 0 or bool(self.bases)
 
     def keeps(self, s: Snapshot, rows: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
         """Tell for relation rows whether dates and shares let them pass (types aside)."""
@@ -45,7 +60,9 @@ class Selection:
             kept &= (s.since[rows] <= self.day) & (s.until[rows] >= self.day)
         if self.least_share > 0:
             with np.errstate(invalid="ignore"):
-                kept &= ~_STAKES[s.type[rows]] | (s.lo[rows] >= self.least_share)
+                kept &= ~STAKES[s.type[rows]] | (s.lo[rows] >= self.least_share)
+        if self.bases:
+            kept &= np.isin(s.basis[rows], [BASIS_CODE[b] for b in self.bases])
         return kept
 
 
@@ -61,6 +78,11 @@ class Targets:
     ptr: I64
     since: I32
     until: I32
+
+    @property
+    def number(self) -> int:
+        """How many targets there are."""
+        return int(np.count_nonzero(self.is_target))
 
     def met(self, nodes: I32, since: I32, until: I32) -> npt.NDArray[np.bool_]:
         """Tell for paths that end at ``nodes`` whether they meet an interval of their target."""

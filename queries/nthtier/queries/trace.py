@@ -118,11 +118,12 @@ class _Trace:
         return joined(listed, entity_targets(s, self.named)) if self.named else listed
 
     def search(self, day: int | None) -> Search:
-        selection = Selection(self.reads, day, self.question.min_share, self.avoid)
+        selection = Selection(self.reads, day, self.question.min_share, avoid=self.avoid)
+        s = self.version.snapshot
         return best_paths(
-            self.version.snapshot, self.subject, self.targets(day), selection,
-            max_hops=self.question.max_hops, limit=self.question.limit, via=self.via,
-            seconds=self.question.seconds,
+            s, self.subject, self.targets(day), selection, max_hops=self.question.max_hops,
+            limit=self.question.limit, via=self.via, seconds=self.question.seconds,
+            index=None if self.named else s.index,
         )  # fmt: skip
 
     def result(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def command(settings: Settings, name: str, limit: int, as_json: bool) -> int:
         output.note(f"nothing like {name!r} is in the graph")
         return 1
     made = output.table("", ("score", "id", "name", "country", "why", "listed on"),
-                        numbers=("score",))  # fmt: skip
+                        numbers=("score",), head=4)  # fmt: skip
     for f in found:
         lists = "; ".join(
             f"{x['list']}{' since ' + x['since'] if x['since'] else ''}"

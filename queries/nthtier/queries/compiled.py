@@ -1,0 +1,114 @@
+"""The numba engine: prepares the arrays, runs the kernels in slices, and collects the answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from nthtier.graph.dates import OPEN_END, OPEN_START
+from nthtier.graph.index import I32, I64
+from nthtier.graph.ontology import BASIS, BASIS_CODE
+from nthtier.queries import kernels
+from nthtier.queries.selection import STAKES
+from nthtier.queries.space import Space, bounds
+
+#: Arcs that a kernel reads before Python may stop it: some tens of milliseconds.
+SLICE: Final = 4_000_000
+_BLOCK: Final = 16_384
+
+
+class _Walk:
+    """A walk over one space and where it stands."""
+
+    def __init__(self, sp: Space, mode: int, most: int) -> None:
+        s, i, width = sp.s, sp.index, max(sp.max_hops, 1)
+        rows = width + 1
+        self.mode, self.width = mode, width
+        self.depth = np.zeros(1, np.int64)
+        node, cursor = np.zeros(rows, np.int32), np.zeros(rows, np.int64)
+        end, way = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
+        key, path = np.zeros(rows, np.int64), np.zeros(rows, np.int32)
+        since = np.full(rows, OPEN_START, np.int32)
+        until = np.full(rows, OPEN_END, np.int32)
+        node[0] = sp.subject
+        ways: npt.NDArray[np.bool_] = np.any(sp.allowed, axis=2)
+        cursor[0] = i.arc_ptr[2 * sp.subject]
+        end[0] = i.arc_ptr[2 * sp.subject + 1] if ways[0, 0] else cursor[0]
+        if not sp.max_hops or sp.subject in sp.selection.avoid:
+            self.depth[0] = -1
+        self.counts = np.zeros(rows, np.int64)
+        self.size = np.zeros(1, np.int64)
+        self.key = np.empty(most, np.int64)
+        self.relations = np.empty((most, width), np.int32)
+        self.since, self.until = np.empty(most, np.int32), np.empty(most, np.int32)
+        self.arguments: tuple[Any, ...] = (
+            sp.max_hops, self.depth, node, cursor, end, way, path, key, since, until,
+            i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_key, i.arc_hops, i.near,
+            bounds(i, sp.max_hops), i.ordered, i.depth,
+            sp.allowed, ways, sp.ends, np.array(sp.via, np.int32),
+            np.array(sorted(sp.selection.avoid), np.int32), *narrowing(sp),
+            s.since, s.until, s.lo, s.basis,
+            sp.targets.number, sp.targets.is_target, sp.targets.ptr, sp.targets.since,
+            sp.targets.until,
+            self.counts, self.size, self.key, self.relations, self.since, self.until,
+        )  # fmt: skip
+
+    def slice(self) -> int:
+        """Do some work; returns why the kernel stopped."""
+        return int(kernels.walk(self.mode, SLICE, *self.arguments))
+
+    def taken(self) -> tuple[I64, I32, I32, I32]:
+        """Return the columns of the output so far."""
+        n = int(self.size[0])
+        return self.key[:n], self.relations[:n], self.since[:n], self.until[:n]
+
+
+def narrowing(sp: Space) -> tuple[Any, ...]:
+    """Return the selection's tests of dates, shares and bases as the kernels take them."""
+    chosen = sp.selection
+    bases: npt.NDArray[np.bool_] = np.zeros(len(BASIS), bool)
+    bases[[BASIS_CODE[b] for b in chosen.bases or BASIS]] = True
+    return (chosen.narrows, chosen.day is not None, np.int64(chosen.day or 0),
+            float(chosen.least_share), STAKES, bases)  # fmt: skip
+
+
+def best(sp: Space, most: int, deadline: float) -> tuple[I64, I32, I32, I32, bool]:
+    """Return the columns of the best paths, best first, and whether time ran out."""
+    walk = _Walk(sp, kernels.BEST, most)
+    timed_out = not _run(walk, deadline)
+    key, relations, since, until = walk.taken()
+    sort_keys: list[npt.NDArray[Any]] = [*relations.T[::-1], key]
+    order = np.lexsort(sort_keys)
+    return key[order], relations[order], since[order], until[order], timed_out
+
+
+def count(sp: Space, deadline: float) -> tuple[I64, bool]:
+    """Return the number of paths by hops, and whether time ran out."""
+    walk = _Walk(sp, kernels.COUNT, 0)
+    timed_out = not _run(walk, deadline)
+    return walk.counts, timed_out
+
+
+def blocks(sp: Space) -> Iterator[tuple[I64, I32, I32, I32]]:
+    """Yield all paths in blocks of columns."""
+    walk = _Walk(sp, kernels.COLLECT, _BLOCK)
+    while True:
+        reason = walk.slice()
+        columns = walk.taken()
+        if len(columns[0]):
+            yield tuple(c.copy() for c in columns)  # type: ignore[misc]
+        walk.size[0] = 0
+        if reason == kernels.DONE:
+            return
+
+
+def _run(walk: _Walk, deadline: float) -> bool:
+    """Run to the end; returns False when time ran out."""
+    while walk.slice() != kernels.DONE:
+        if time.monotonic() > deadline:
+            return False
+    return True

@@ -1,0 +1,218 @@
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+"""The numba kernels: depth-first walks over arcs, resumable, without an object per node or path.
+
+Imported only by `nthtier.queries.compiled`. Types are those of the snapshot; ``state`` arrays
+keep the walk between calls, so that Python can stop it (time, Ctrl-C) between slices of work.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+COUNT, COLLECT, BEST = 0, 1, 2
+#: Why `walk` returned: all done, its slice of work is used up, its output is full.
+DONE, SLICE, FULL = 0, 1, 2
+NO_BOUND = np.int64(1) << 60
+FAR = np.int64(2**31 - 1)
+
+
+@njit(cache=True, nogil=True)
+def _worse(key, relations, a, b, width):
+    """Tell whether entry ``a`` of the heap comes after ``b`` in the stated order."""
+    if key[a] != key[b]:
+        return key[a] > key[b]
+    for i in range(width):
+        if relations[a, i] != relations[b, i]:
+            return relations[a, i] > relations[b, i]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _swap(key, relations, since, until, a, b, width):
+    key[a], key[b] = key[b], key[a]
+    since[a], since[b] = since[b], since[a]
+    until[a], until[b] = until[b], until[a]
+    for i in range(width):
+        relations[a, i], relations[b, i] = relations[b, i], relations[a, i]
+
+
+@njit(cache=True, nogil=True)
+def _push(key, relations, since, until, size, width):
+    """Let the entry at ``size`` rise to its place; the worst stands at 0."""
+    at = size
+    while at > 0:
+        above = (at - 1) >> 1
+        if not _worse(key, relations, at, above, width):
+            break
+        _swap(key, relations, since, until, at, above, width)
+        at = above
+
+
+@njit(cache=True, nogil=True)
+def _sink(key, relations, since, until, size, width):
+    """Let the entry at 0 sink to its place among ``size`` entries."""
+    at = 0
+    while True:
+        below = 2 * at + 1
+        if below >= size:
+            return
+        if below + 1 < size and _worse(key, relations, below + 1, below, width):
+            below += 1
+        if not _worse(key, relations, below, at, width):
+            return
+        _swap(key, relations, since, until, below, at, width)
+        at = below
+
+
+@njit(cache=True, nogil=True)
+def walk(
+    mode, work, max_hops,
+    # the walk's state
+    depth, node, cursor, end, way, path, path_key, path_since, path_until,
+    # arcs and bounds
+    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_hops, near, rest, ordered, depth_known,
+    # what may be followed and where a path may end
+    allowed, ways, ends, via, avoid, narrows, has_day, day, least_share, share_types, bases,
+    rel_since, rel_until, rel_lo, rel_basis,
+    targets, is_target, target_ptr, target_since, target_until,
+    # output
+    counts, out_size, out_key, out_relations, out_since, out_until,
+):  # fmt: skip
+    """Walk on from the state; returns why it stopped."""
+    most = out_key.shape[0]
+    d = depth[0]
+    size = out_size[0]
+    bound = NO_BOUND
+    if mode == BEST and size == most:
+        bound = out_key[0]
+    while d >= 0:
+        if work <= 0:
+            depth[0], out_size[0] = d, size
+            return SLICE
+        if mode == COLLECT and size == most:
+            depth[0], out_size[0] = d, size
+            return FULL
+        if cursor[d] >= end[d]:
+            if way[d] == 0:
+                way[d] = 1
+                row = 2 * np.int64(node[d]) + 1
+                cursor[d] = arc_ptr[row]
+                end[d] = arc_ptr[row + 1] if ways[d, 1] else cursor[d]
+            else:
+                d -= 1
+            continue
+        a = cursor[d]
+        cursor[d] += 1
+        work -= 1
+        left = max_hops - d - 1
+        other = arc_other[a]
+        if ordered:
+            hops = arc_hops[a]
+            if hops > left:
+                cursor[d] = end[d]  # the rest of the row is farther still
+                continue
+        else:
+            hops = near[other]
+            if hops > left:
+                continue
+        if not allowed[d, way[d], arc_type[a]]:
+            continue
+        key = path_key[d] + arc_key[a]
+        target = is_target[other]
+        after = np.int64(rest[min(left, rest.shape[0] - 1), other]) if left > 0 else NO_BOUND
+        if mode == BEST and bound != NO_BOUND:
+            # Rows are ordered by hops, then by this key: the rest of the group is worse.
+            if ordered and max_hops <= depth_known:
+                low = key
+                if not target:
+                    low = key + rest[depth_known - 1, other]
+                if low > bound:
+                    lo, hi = cursor[d], end[d]
+                    while lo < hi:
+                        middle = (lo + hi) >> 1
+                        if arc_hops[middle] <= hops:
+                            lo = middle + 1
+                        else:
+                            hi = middle
+                    cursor[d] = lo
+                    continue
+            if key > bound or (not target and key + after > bound):
+                continue
+        rel = arc_rel[a]
+        since = max(path_since[d], rel_since[rel])
+        until = min(path_until[d], rel_until[rel])
+        if since > until:
+            continue
+        if narrows:
+            if has_day and (rel_since[rel] > day or rel_until[rel] < day):
+                continue
+            if share_types[arc_type[a]] and least_share > 0 and not (rel_lo[rel] >= least_share):
+                continue
+            if not bases[rel_basis[rel]]:
+                continue
+        seen = False
+        for i in range(d + 1):
+            if node[i] == other:
+                seen = True
+                break
+        for i in range(avoid.shape[0]):
+            if avoid[i] == other:
+                seen = True
+        if seen:
+            continue
+        path[d] = rel
+        if target and ends[d + 1]:
+            holds = False
+            for i in range(target_ptr[other], target_ptr[other + 1]):
+                if max(since, target_since[i]) <= min(until, target_until[i]):
+                    holds = True
+                    break
+            for i in range(via.shape[0]):
+                touched = via[i] == other
+                for j in range(d + 1):
+                    if node[j] == via[i]:
+                        touched = True
+                if not touched:
+                    holds = False
+            if holds:
+                counts[d + 1] += 1
+                if mode != COUNT:
+                    slot = size
+                    if mode == BEST and size == most:
+                        better = key < out_key[0]
+                        if key == out_key[0]:
+                            for i in range(d + 1):
+                                if path[i] != out_relations[0, i]:
+                                    better = path[i] < out_relations[0, i]
+                                    break
+                        slot = 0 if better else -1
+                    if slot >= 0:
+                        out_key[slot], out_since[slot], out_until[slot] = key, since, until
+                        for i in range(max_hops):
+                            out_relations[slot, i] = path[i] if i <= d else -1
+                        if mode == COLLECT:
+                            size += 1
+                        elif size < most:
+                            _push(out_key, out_relations, out_since, out_until, size, max_hops)
+                            size += 1
+                        else:
+                            _sink(out_key, out_relations, out_since, out_until, size, max_hops)
+                        if mode == BEST and size == most:
+                            bound = out_key[0]
+        if target and left > 0:
+            passed = 1  # a path that has been through every target leads nowhere
+            for i in range(d + 1):
+                passed += is_target[node[i]]
+            if passed >= targets:
+                continue
+        if left > 0 and after < FAR and key + after <= bound:
+            d += 1
+            node[d] = other
+            path_key[d], path_since[d], path_until[d] = key, since, until
+            way[d] = 0
+            row = 2 * np.int64(other)
+            cursor[d] = arc_ptr[row]
+            end[d] = arc_ptr[row + 1] if ways[d, 0] else cursor[d]
+    depth[0], out_size[0] = d, size
+    return DONE

@@ -1,0 +1,166 @@
+"""What one search looks at: the arcs, the bounds towards its targets, and what each hop may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from nthtier.graph import index as arrangement
+from nthtier.graph.index import FAR, I32, I64, Index
+from nthtier.graph.ontology import RELATION_TYPES
+from nthtier.graph.snapshot import Snapshot, hop_cost
+from nthtier.queries.selection import Selection, Targets, ranges
+
+MOST_HOPS: Final = 32
+#: Arcs that bounds towards named targets may read before they are left as they are.
+_BUDGET: Final = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One search: from ``subject`` to ``targets`` within ``max_hops`` hops.
+
+    ``allowed[h, 0, t]`` tells whether hop ``h`` (from 0) may read a relation of type code ``t``
+    forward, ``allowed[h, 1, t]`` backward; ``ends[h]`` whether a path of ``h`` hops may end.
+    """
+
+    s: Snapshot
+    subject: int
+    targets: Targets
+    selection: Selection
+    index: Index
+    max_hops: int
+    via: tuple[int, ...]
+    allowed: npt.NDArray[np.bool_]
+    ends: npt.NDArray[np.bool_]
+
+
+def space(
+    s: Snapshot,
+    subject: int,
+    targets: Targets,
+    selection: Selection,
+    *,
+    max_hops: int,
+    via: frozenset[int] = frozenset(),
+    index: Index | None = None,
+) -> Space:
+    """Return the search space; without an index one is made for these targets.
+
+    An index given must be one towards these targets, or towards more.
+
+    Raises:
+        ValueError: ``max_hops`` out of range.
+    """
+    if not 0 <= max_hops <= MOST_HOPS:
+        raise ValueError(f"max_hops 0 to {MOST_HOPS}")
+    length = len(selection.sequence)
+    most = min(max_hops, length) if length else max_hops
+    steps = selection.sequence[:most] or (selection.reads,) * most
+    allowed = np.zeros((max(most, 1), 2, len(RELATION_TYPES)), bool)
+    for hop, reads in enumerate(steps):
+        allowed[hop] = selection.tables(reads)
+    ends = np.ones(most + 1, bool)
+    if length:
+        ends[:] = np.arange(most + 1) == length
+    if index is None:
+        index = towards(s, targets, selection, most)
+    return Space(s, subject, targets, selection, index, most, tuple(sorted(via)), allowed, ends)
+
+
+def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> Index:
+    """Return an index towards any targets, with bounds as far as they are cheap to make.
+
+    The arcs are those of the kept index, so rows are not ordered towards these targets. Bounds
+    are found backwards, ring by ring, over what the selection lets pass.
+    """
+    kept = s.index
+    arrived = np.where(targets.is_target, 0, FAR).astype(np.int32)
+    rest = [np.full(s.entities, FAR, np.int32)]
+    changed = np.flatnonzero(targets.is_target)
+    forward, backward = selection.widest()
+    spent = 0
+    for _ in range(min(depth, arrangement.DEPTH)):
+        first, middle, last = (kept.arc_ptr[changed * 2 + i] for i in range(3))
+        spent += int((last - first).sum())
+        if spent > _BUDGET and len(rest) > 1:
+            break
+        arc = ranges(first, last - first)
+        owner = np.repeat(np.arange(len(changed)), last - first)
+        # An arc that leaves a target's row forward is, read towards it, a backward one.
+        ahead = arc < middle[owner]
+        types = kept.arc_type[arc]
+        passes = np.where(ahead, backward[types], forward[types])
+        passes &= selection.keeps(s, kept.arc_rel[arc])
+        arc, owner = arc[passes], owner[passes]
+        before = np.minimum(rest[-1], arrived)
+        key = np.minimum(kept.arc_key[arc].astype(np.int64) + before[changed[owner]], FAR - 1)
+        here = rest[-1].copy()
+        np.minimum.at(here, kept.arc_other[arc], key.astype(np.int32))
+        changed = np.flatnonzero(np.minimum(here, arrived) < before)
+        rest.append(here)
+    reached = len(rest) - 1
+    near = np.full(s.entities, reached + 1, np.uint8)
+    for d in range(reached, 0, -1):
+        near[rest[d] < FAR] = d
+    near[targets.is_target] = 0
+    return Index(kept.arc_ptr, kept.arc_other, kept.arc_rel, kept.arc_type, kept.arc_key,
+                 np.empty(0, np.uint8), near, np.stack(rest), kept.least)  # fmt: skip
+
+
+def weighted(
+    s: Snapshot, targets: Targets, type_weight: Mapping[str, float],
+    basis_weight: Mapping[str, float],
+) -> Index:  # fmt: skip
+    """Return an index with other weights than the ontology's."""
+    cost = hop_cost(s.type, s.basis, s.lo, s.hi, type_weight, basis_weight)
+    relations: dict[str, npt.NDArray[Any]] = {
+        "src": s.src,
+        "dst": s.dst,
+        "type": s.type,
+        "in_rel": s.in_rel,
+        "cost": cost,
+    }
+    return arrangement.aimed(
+        arrangement.arcs(relations, s.entities), targets.is_target, arrangement.DEPTH
+    )
+
+
+def bounds(index: Index, max_hops: int) -> I32:
+    """Return ``[left, v]``: a key that no path of 1 to ``left`` hops from ``v`` is below.
+
+    >>> import numpy as np
+    >>> none = np.empty(0, np.int32)
+    >>> i = Index(np.zeros(3, np.int64), none, none, none.astype(np.uint8), none,
+    ...           none.astype(np.uint8), np.zeros(1, np.uint8), np.array([[9], [5]], np.int32), 2)
+    >>> bounds(i, 2).tolist()
+    [[9], [5], [4]]
+    """
+    if max_hops <= index.depth:
+        return index.rest
+    return np.concatenate((index.rest, index.bound(max_hops)[None]))
+
+
+def interval(s: Snapshot, relations: npt.NDArray[np.integer]) -> tuple[I32, I32]:
+    """Return in which days all relations of each row hold; -1 stands for no relation."""
+    there = relations >= 0
+    rows = np.where(there, relations, 0)
+    since = np.where(there, s.since[rows], np.iinfo(np.int32).min).max(axis=1)
+    until = np.where(there, s.until[rows], np.iinfo(np.int32).max).min(axis=1)
+    return since.astype(np.int32), until.astype(np.int32)
+
+
+def positions(values: I64, sought: I64) -> I64:
+    """Return where each sought value stands in sorted values; -1 where it does not.
+
+    >>> positions(np.array([2, 5, 9]), np.array([5, 6])).tolist()
+    [1, -1]
+    """
+    at = np.minimum(np.searchsorted(values, sought), max(len(values) - 1, 0))
+    if not len(values):
+        return np.full(len(sought), -1)
+    return np.where(values[at] == sought, at, -1)
