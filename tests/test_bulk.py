@@ -37,6 +37,7 @@ def make(seed: int, n: int = 40, m: int = 400) -> tuple[Rows, Rows, Rows]:
          "type": draw.choice(("", "Company", "Person")), "country": draw.choice(("", "cn", "US"))}
         for i in range(n)
     ]  # fmt: skip
+    entities[3]["name"] = "★ ☆"  # no letter, no normal form
     relations = []
     for _ in range(m):
         a, b = draw.sample(range(min(n, 12)) if draw.random() < 0.5 else range(n), 2)

@@ -47,13 +47,12 @@ class Engine:
         return self.connection.execute(query, parameters or {})
 
     @staticmethod
-    def _query(hops: int, edge: str = "true", target: str = "true", tail: str = "") -> str:
+    def _query(hops: int, tail: str = "") -> str:
         pattern, tests = "(n0:Company)", ["n0.id = $source"]
         for i in range(1, hops + 1):
             pattern += f"-[e{i}:Tie]->(n{i}:Company)"
             tests += [f"n{i}.id <> n{j}.id" for j in range(i)]
-            tests.append(edge.replace("e.", f"e{i}."))
-        tests += [f"n{hops}.listed", target.replace("n.", f"n{hops}.")]
+        tests.append(f"n{hops}.listed")
         rows = ", ".join(f"e{i}.row AS r{i - 1}" for i in range(1, hops + 1))
         cost = " + ".join(f"e{i}.cost" for i in range(1, hops + 1))
         shown = f"{rows}, {cost} AS cost" if tail else rows
@@ -92,7 +91,17 @@ class Engine:
         return np.column_stack([table.column(i).to_numpy() for i in range(3)]).astype(np.int64)
 
     def filters(self, source: int, hops: int, types: tuple[str, ...], year: int) -> Paths:
-        kinds = " OR ".join(f"e.kind = {TYPES.index(k)}" for k in types)
-        edge = f"({kinds}) AND e.since <= {year} AND e.until >= {year}"
-        queries = [self._query(h + 1, edge, f"n.since <= {year}") for h in range(hops)]
-        return self._paths(source, queries)[0]
+        """Filter inside a variable-length pattern.
+
+        Written out hop by hop with these conditions, 0.22 returns relations that do not meet
+        them, whatever the number of threads.
+        """
+        kinds = " OR ".join(f"r.kind = {TYPES.index(k)}" for k in types)
+        test = f"({kinds}) AND r.since <= {year} AND r.until >= {year}"
+        table = self._run(
+            f"MATCH p = (a:Company)-[e:Tie* 1..{hops} (r, n | WHERE {test})]->(b:Company) "
+            f"WHERE a.id = $source AND b.listed AND b.since <= {year} AND is_acyclic(p) "
+            "RETURN properties(rels(p), 'row')",
+            {"source": source},
+        ).get_as_arrow()
+        return padded(table.column(0).to_pylist())

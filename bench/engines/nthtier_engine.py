@@ -14,6 +14,7 @@ from nthtier.graph.ontology import CODE, Read
 from nthtier.graph.store import Store
 from nthtier.loaders.loading import load
 from nthtier.queries import paths as search
+from nthtier.queries.reach import reached
 from nthtier.queries.selection import Selection, Targets, listed_targets
 from tables import Ints
 from tasks import Paths
@@ -64,7 +65,15 @@ class Engine:
         return [self.row[list(path.relations)].tolist() for path in found.paths]
 
     def screen(self, companies: Ints, hops: int) -> Ints:
-        raise NotImplementedError("the screening kernel is not part of this version")
+        found = [np.empty((0, 3), np.int64)]
+        for part in reached(
+            self.s, companies.tolist(), self.targets, Selection(_ALL), max_hops=hops,
+            index=self.index, engine=self.engine,
+        ):  # fmt: skip
+            asked = companies[part.company]
+            other = asked != part.target
+            found.append(np.column_stack((asked, part.target, part.fewest))[other])
+        return np.concatenate(found)
 
     def filters(self, source: int, hops: int, types: tuple[str, ...], year: int) -> Paths:
         day = dates.span(f"{year}-07-01")[0]

@@ -13,18 +13,21 @@ from typing import Final
 
 #: Beyond this many cards the picture may be larger than the canvas, and the reader pans.
 FITS: Final = 25
-#: What fits a canvas of 780 × 690 pixels with names of at least 11 pixels (font: 14 units).
-CANVAS: Final = (780, 690)
-ROWS_THAT_FIT: Final = 8
+#: What fits a canvas of 780 × 600 pixels with names of at least 11 pixels (font: 14 units).
+CANVAS: Final = (980, 740)
+ROWS_THAT_FIT: Final = 9
 COLUMNS_THAT_FIT: Final = 5
 #: At most so many cards stand in one column, however many there are.
 MOST_ROWS: Final = 12
 
 CARD_HEIGHT: Final = 62
 _CARD_WIDTHS: Final = (148, 190)
-_GAPS: Final = (57, 190)  # between columns: where the edge labels stand
-_ROW_PITCHES: Final = (90, 124)
+_GAPS: Final = (60, 200)  # between columns: where the edge labels stand
+_LABEL_ROOM: Final = 120
+_ROW_PITCHES: Final = (82, 116)
 _SWEEPS: Final = 8
+#: On a narrow screen two cards share a row, with a gutter between them for the edges.
+_NARROW_WIDTH, _NARROW_X, _NARROW_PITCH = 156, 92, 112
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ def tiers(focus: Sequence[str], routes: Iterable[Route], edges: Iterable[Edge]) 
 
     >>> tiers(["a"], [Route(("a", "b", "c"), upstream=True)], [Edge("b", "d")])
     {'a': 0, 'b': -1, 'c': -2, 'd': -2}
+    >>> tiers(["a"], [Route(("a", "b"), upstream=False)], [Edge("a", "b")])
+    {'a': 0, 'b': 1}
     """
     tier = dict.fromkeys(focus, 0)
     for route in routes:
@@ -77,8 +82,8 @@ def tiers(focus: Sequence[str], routes: Iterable[Route], edges: Iterable[Edge]) 
         for distance, stop in enumerate(route.stops):
             if stop not in tier or abs(tier[stop]) > distance:
                 tier[stop] = sign * distance
-    left = list(edges)
-    while left:
+    every = list(edges)
+    while left := [e for e in every if e.start not in tier or e.end not in tier]:
         # One ring of neighbours at a time: a node takes the tier of its nearest neighbour.
         found: dict[str, int] = {}
         for edge in left:
@@ -92,7 +97,6 @@ def tiers(focus: Sequence[str], routes: Iterable[Route], edges: Iterable[Edge]) 
             # A part that no edge joins to the focus begins beside it.
             found = {left[0].start: 1}
         tier.update(found)
-        left = [e for e in left if e.start not in tier or e.end not in tier]
     return tier
 
 
@@ -105,8 +109,8 @@ def _beyond(tier: int, downstream: bool) -> int:
 def place(nodes: Sequence[str], edges: Sequence[Edge], tier: Mapping[str, int]) -> Layout:
     """Return a place for every node; two never share one, and no two cards overlap.
 
-    Up to `FITS` cards also fit `CANVAS` at a scale of 0.79: the outermost tiers then share a
-    column when there are too many.
+    Up to `FITS` cards also fit `CANVAS`: the outermost tiers then share a column when there are
+    too many.
 
     Args:
         nodes: the nodes, each once; their order decides where everything else is equal.
@@ -114,7 +118,7 @@ def place(nodes: Sequence[str], edges: Sequence[Edge], tier: Mapping[str, int]) 
         tier: the tier of each node; a node without one stands in tier 1.
 
     >>> place(["a", "b"], [Edge("a", "b")], {"a": 0, "b": 1}).positions
-    {'a': (0, 0), 'b': (380, 0)}
+    {'a': (0, 0), 'b': (390, 0)}
     """
     if not nodes:
         return Layout({}, (_CARD_WIDTHS[1], CARD_HEIGHT), ())
@@ -137,7 +141,28 @@ def place(nodes: Sequence[str], edges: Sequence[Edge], tier: Mapping[str, int]) 
         for span, group in zip(spans, ordered, strict=True)
         for part in _wrapped(group, rows)
     ]
-    return _measured(columns)
+    return _measured(columns, fits=small)
+
+
+def place_narrow(nodes: Sequence[str], tier: Mapping[str, int]) -> Layout:
+    """Return a place for every node on a narrow screen: tiers from top to bottom, two a row.
+
+    >>> place_narrow(["a", "b", "c"], {"a": 0, "b": 1, "c": 1}).positions
+    {'a': (0, 0), 'b': (-92, 112), 'c': (92, 112)}
+    """
+    groups: dict[int, list[str]] = defaultdict(list)
+    for node in nodes:
+        groups[tier.get(node, 1)].append(node)
+    positions: dict[str, tuple[int, int]] = {}
+    row = 0
+    for _, group in sorted(groups.items()):
+        for number, node in enumerate(group):
+            # Only the company in focus stands in the middle: edges run between the columns.
+            alone = len(group) == 1 and tier.get(node, 1) == 0
+            x = 0 if alone else _NARROW_X * (2 * (number % 2) - 1)
+            positions[node] = (x, (row + number // 2) * _NARROW_PITCH)
+        row += -(-len(group) // 2)
+    return Layout(positions, (_NARROW_WIDTH, CARD_HEIGHT), ())
 
 
 def _grouped(sizes: Mapping[int, int], rows: int, *, merge: bool) -> dict[int, tuple[int, int]]:
@@ -184,11 +209,13 @@ def _wrapped(group: list[str], rows: int) -> list[list[str]]:
     return [group[i::count] for i in range(count)]
 
 
-def _measured(columns: list[tuple[tuple[int, int], list[str]]]) -> Layout:
+def _measured(columns: list[tuple[tuple[int, int], list[str]]], *, fits: bool) -> Layout:
     """Turn columns of nodes into positions around the middle of the tier in focus."""
     count = len(columns)
     width = _clamped(CANVAS[0] // count - 90, _CARD_WIDTHS)
     gap = _clamped((CANVAS[0] - count * width) // max(count - 1, 1), _GAPS)
+    if not fits:  # the reader pans anyway: leave room for the labels
+        gap = max(gap, _LABEL_ROOM)
     longest = max(len(nodes) for _, nodes in columns)
     pitch = _clamped(CANVAS[1] // longest, _ROW_PITCHES)
     home = [i for i, (span, _) in enumerate(columns) if span[0] <= 0 <= span[1]] or [0]

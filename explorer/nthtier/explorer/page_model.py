@@ -6,57 +6,26 @@ Everything that comes from data ends as text or as a finite number, and stands u
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from nthtier.explorer.layout import Edge, Layout, Route, place, tiers
+from nthtier.explorer.layout import Edge, Layout, Route, place, place_narrow, tiers
+from nthtier.explorer.page_words import (
+    RELATED,
+    ROLES,
+    amount_text,
+    days,
+    number,
+    relation_words,
+    share_text,
+    text,
+    years,
+)
 from nthtier.graph.lists import LISTS
 from nthtier.graph.ontology import BY_NAME
 
 #: More companies than this are not drawn; the table still names every relation.
-MOST_DRAWN: Final = 300
-
-#: What the ``from`` end and the ``to`` end of a relation is to the company at its other end, and
-#: the sign it carries. A type without a row is just "related".
-ROLES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
-    "SUPPLIES": (("supplier", "supplier"), ("customer", "customer")),
-    "PROVIDES_INPUT": (("possible supplier", "supplier"), ("possible customer", "customer")),
-    "OWNS": (("owner", "investor"), ("owned company", "holding")),
-    "INVESTED_IN": (("investor", "investor"), ("investee", "holding")),
-    "CONTROLS": (("controller", "investor"), ("controlled company", "holding")),
-    "JOINT_VENTURE_WITH": (("joint venture", "venture"), ("joint venture", "venture")),
-    "PARTNERS_WITH": (("partner", "partner"), ("partner", "partner")),
-    "AFFILIATED_WITH": (("affiliate", "partner"), ("affiliate", "partner")),
-    "DIRECTOR_OF": (("director", "other"), ("board seat", "other")),
-    "SUCCEEDED_BY": (("predecessor", "other"), ("successor", "other")),
-    "MEMBER_OF": (("member", "other"), ("membership", "other")),
-    "LISTED_ON": (("listed", "other"), ("list", "regulator")),
-    "MAINTAINED_BY": (("list", "regulator"), ("regulator", "regulator")),
-}
-_RELATED: Final = ("related", "other")
-
-
-def text(value: object) -> str:
-    r"""Return any value as text that can be written as UTF-8; nothing becomes "".
-
-    >>> text(None), text(7), text("\ud800")
-    ('', '7', '�')
-    """
-    if value is None:
-        return ""
-    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def number(value: object) -> float | None:
-    """Return a finite number, or nothing.
-
-    >>> number(0.5), number(float("nan")), number("1")
-    (0.5, None, None)
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return value
+MOST_DRAWN: Final = 1_000
 
 
 def _records(value: object) -> list[Mapping[str, Any]]:
@@ -68,43 +37,6 @@ def _texts(value: object) -> list[str]:
     return [text(x) for x in value if text(x)] if isinstance(value, list | tuple) else []
 
 
-def share_text(share: object) -> str:
-    """Return a share interval in words.
-
-    >>> share_text([25, 50]), share_text([15.51, 15.51]), share_text(None)
-    ('25 to 50 %', '15.51 %', '')
-    """
-    if not isinstance(share, list | tuple) or len(share) != 2:
-        return ""
-    lo, hi = number(share[0]), number(share[1])
-    if lo is None or hi is None:
-        return ""
-    return f"{lo:g} %" if lo == hi else f"{lo:g} to {hi:g} %"
-
-
-def years(since: str, until: str) -> str:
-    """Return the years of an interval, short enough for a label.
-
-    >>> years("2005-03", ""), years("2005", "2013-12"), years("", "2013"), years("", "")
-    ('since 2005', '2005–2013', 'until 2013', '')
-    """
-    first, last = since[:4], until[:4]
-    if first and last:
-        return first if first == last else f"{first}–{last}"
-    return f"since {first}" if first else f"until {last}" if last else ""
-
-
-def relation_words(type_: str) -> str:
-    """Return the name of a relation type in words.
-
-    >>> relation_words("JOINT_VENTURE_WITH"), relation_words("SUPPLIES")
-    ('joint venture', 'supplies')
-    """
-    if type_ not in BY_NAME:
-        return type_  # data of a later version: shown as it is
-    return type_.replace("_", " ").lower().removesuffix(" with")
-
-
 class Model:
     """Collects what a page shows; each company and each relation once."""
 
@@ -113,6 +45,7 @@ class Model:
         result: Mapping[str, Any],
         context: Sequence[Mapping[str, Any]],
         lists: Mapping[str, Mapping[str, str]],
+        around: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.lists = lists
         self.findings = _records(result.get("findings"))
@@ -126,7 +59,8 @@ class Model:
         self._edge_ids: dict[str, str] = {}
         self._routes: list[Route] = []
         self.focus = list(dict.fromkeys(self._subjects()))
-        self.paths = [self._path(f) for f in self.findings]
+        self.paths = [{**self._path(f), "around": False} for f in self.findings]
+        self.paths += [{**self._path(f), "around": True} for f in around]
         for hop in context:
             self._hop(hop)
         self._roles()
@@ -151,7 +85,8 @@ class Model:
         node = self.nodes[int(self._node_ids[key][1:])]
         for field in ("name", "type", "country"):
             node[field] = text(given.get(field)) or node[field]
-        node["country"] = node["country"].upper() if len(node["country"]) == 2 else node["country"]
+        if all(len(c) == 2 for c in node["country"].split("; ")):
+            node["country"] = node["country"].upper().replace("; ", ", ")
         node["names"] += [n for n in _texts(given.get("names")) if n not in node["names"]]
         for listing in _records(given.get("listings")):
             made = self._listing(listing)
@@ -171,6 +106,7 @@ class Model:
             "kind": text(known.get("kind")),
             "basis": text(x.get("basis")),
             **{f: text(x.get(f)) for f in ("since", "until", "citation", "note")},
+            "days": days(text(x.get("since")), text(x.get("until"))),
             "requirement": text(x.get("license_requirement")),
             "policy": text(x.get("license_policy")),
             "evidence": self._evidence(x.get("evidence")),
@@ -197,7 +133,7 @@ class Model:
 
     def _edge(self, claim: Mapping[str, Any], start: str, end: str, type_: str) -> str:
         since, until = text(claim.get("since")), text(claim.get("until"))
-        share, amount = share_text(claim.get("share")), text(claim.get("amount"))
+        share, amount = share_text(claim.get("share")), amount_text(text(claim.get("amount")))
         key = text(claim.get("relation")) or "\0".join((start, type_, end, since, until, share))
         if key in self._edge_ids:
             edge = self.edges[int(self._edge_ids[key][1:])]
@@ -219,6 +155,7 @@ class Model:
                 "mutual": known is not None and known.forward == known.backward,
                 "since": since,
                 "until": until,
+                "days": days(since, until),
                 "share": share,
                 "amount": amount,
                 "basis": basis,
@@ -244,7 +181,7 @@ class Model:
             stops.append(edge["from"] if backward else edge["to"])
         target = finding.get("target")
         end = self.node(target) if isinstance(target, Mapping) else stops[-1]
-        if edges:
+        if edges and at in self.focus:
             self._routes.append(Route(tuple(dict.fromkeys(stops)), upstream))
         return {
             "class": text(finding.get("class")),
@@ -263,7 +200,7 @@ class Model:
         """Give each company its role: what it is to the company in focus, by direct relations."""
         said: dict[str, dict[str, tuple[str, bool]]] = {n["id"]: {} for n in self.nodes}
         for edge in self.edges:
-            start, end = ROLES.get(edge["type"], (_RELATED, _RELATED))
+            start, end = ROLES.get(edge["type"], (RELATED, RELATED))
             for node, other, (role, icon) in (
                 (edge["from"], edge["to"], start),
                 (edge["to"], edge["from"], end),
@@ -274,7 +211,7 @@ class Model:
         for node in self.nodes:
             roles = said[node["id"]]
             if node["id"] in self.focus:
-                node["role"], node["icon"] = "company in focus", "focus"
+                node["role"], node["icon"] = "in focus", "focus"
             elif roles:
                 words = [f"former {r}" if ended else r for r, (_, ended) in roles.items()]
                 node["role"], node["icon"] = ", ".join(words), next(iter(roles.values()))[0]
@@ -286,11 +223,34 @@ class Model:
         tier = tiers(self.focus, self._routes, edges)
         drawn = [n["id"] for n in self.nodes][:MOST_DRAWN]  # the focus and the strongest first
         layout = place(drawn, edges, tier)
+        self.narrow = place_narrow(drawn, tier)
         for node in self.nodes:
             node["tier"] = tier.get(node["id"], 1)
+        near = self._roles_towards_the_focus()
+        for node in self.nodes:
             if not node["role"]:
-                node["role"] = f"{abs(node['tier'])} hops away"
+                far = (f"{abs(node['tier'])} hops away", "other")
+                node["role"], node["icon"] = near.get(node["id"], far)
+            node["role"] = node["role"][:1].upper() + node["role"][1:]
         return layout
+
+    def _roles_towards_the_focus(self) -> dict[str, tuple[str, str]]:
+        """Return what each company is to its first neighbour that is nearer to the focus."""
+        found: dict[str, tuple[str, str]] = {}
+        for edge in self.edges:
+            start, end = ROLES.get(edge["type"], (RELATED, RELATED))
+            for id_, other_id, (role, icon) in (
+                (edge["from"], edge["to"], start),
+                (edge["to"], edge["from"], end),
+            ):
+                node, other = self.nodes[int(id_[1:])], self.nodes[int(other_id[1:])]
+                if abs(other["tier"]) < abs(node["tier"]):
+                    former = "former " if edge["until"] else ""
+                    said = f"{former}{role} of {other['name']}"
+                    if icon in ("venture", "partner", "other"):
+                        said = f"{former}{role}, {other['name']}"
+                    found.setdefault(id_, (said, icon))
+        return found
 
 
 def _rule(value: object) -> dict[str, Any] | None:

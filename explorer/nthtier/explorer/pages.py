@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from nthtier.graph import dates
 from nthtier.graph.lists import LISTS, REGULATORS
-from nthtier.graph.ontology import CODE
+from nthtier.graph.ontology import BASIS, BY_NAME, CODE
 from nthtier.graph.version import Version
+from nthtier.queries import sentences
 from nthtier.queries.answers import Reader
 
 #: Most relations of the company in focus that are drawn beside its paths.
@@ -33,6 +35,47 @@ def context(version: Version, result: Mapping[str, Any]) -> list[dict[str, Any]]
     return [h for h in hops if h["relation"] not in drawn]
 
 
+def around(
+    version: Version, result: Mapping[str, Any], hops: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return who is exposed to a subject that is itself listed: one finding for each direct tie.
+
+    A tie that ended before the listing began is a finding of the class ``none`` that says so.
+    """
+    found = version.by_text(f"id:{result['query']['subject']}")
+    if not found:
+        return []
+    reader, day = Reader(version), result["query"]["as_of"]
+    subject = reader.entity(found[0])
+    every = reader.listings(found[0])
+    if not every:
+        return []
+    made = []
+    for hop in hops:
+        forward = hop["from"]["id"] != subject["id"]
+        since, until = dates.start_day(hop["since"] or ""), dates.end_day(hop["until"] or "")
+        if day:
+            since, until = max(since, dates.end_day(day)), min(until, dates.end_day(day))
+        met = reader.listings(found[0], since=since, until=until) if since <= until else []
+        other = hop["from"] if forward else hop["to"]
+        turned = {**hop, "read": "forward" if forward else "backward"}
+        tail = "" if met else f"; {subject['name']} was on no list while this held"
+        made.append(
+            {
+                "class": "exposed" if met else "none",
+                "subject": other,
+                "target": {**subject, "listings": met},
+                "strength": BY_NAME[hop["type"]].weight * BASIS[hop["basis"]],
+                "since": hop["since"],
+                "until": hop["until"],
+                "sentence": sentences.path_sentence(other["name"], [turned], met, tail),
+                "path": [turned],
+                "rule": None,
+            }
+        )
+    return sorted(made, key=lambda f: (f["class"] == "none", -f["strength"]))
+
+
 def lists() -> dict[str, dict[str, str]]:
     """Return what the page says of each list."""
     return {
@@ -42,11 +85,17 @@ def lists() -> dict[str, dict[str, str]]:
 
 
 def write_result(path: Path, result: Mapping[str, Any], version: Version) -> None:
-    """Write the page of a result."""
+    """Write the page of a result.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
     from nthtier.explorer.page import render_page, write_page
 
     name = result["findings"][0]["subject"]["name"] if result["findings"] else "nthtier"
+    hops = context(version, result)
     text = render_page(
-        result, title=f"{name}: exposure", context=context(version, result), lists=lists()
-    )
+        result, title=f"{name}: exposure", context=hops, lists=lists(),
+        around=around(version, result, hops),
+    )  # fmt: skip
     write_page(path, text)

@@ -119,7 +119,14 @@ def _registry(lists: set[str]) -> list[Statement]:
 
 def _relation_order(claim: Claim, ordinals: Mapping[str, int]) -> tuple[Any, ...]:
     return (ordinals[claim.start], ontology.CODE[claim.type], ordinals[claim.end],
-            dates.start_day(claim.since), dates.end_day(claim.until), claim.id)  # fmt: skip
+            _first_day(claim), dates.end_day(claim.until), claim.id)  # fmt: skip
+
+
+def _first_day(claim: Claim) -> int:
+    """Return the day from which a relation holds; no listing is older than its list."""
+    if not claim.since and claim.type == "LISTED_ON":
+        return dates.start_day(LISTS[claim.end].begins)
+    return dates.start_day(claim.since)
 
 
 def _source_table(sources: Sequence[Source]) -> dict[str, list[Any]]:
@@ -214,7 +221,7 @@ def _relation_tables(
         lo, hi = (None, None) if math.isnan(c.lo) else (c.lo, c.hi)
         values: tuple[Any, ...] = (
             c.id, c.type, c.start, c.end, ordinals[c.start], ordinals[c.end], c.since, c.until,
-            dates.start_day(c.since), dates.end_day(c.until), lo, hi, c.amount, c.basis,
+            _first_day(c), dates.end_day(c.until), lo, hi, c.amount, c.basis,
             c.contested, c.note, len(c.statements),
         )  # fmt: skip
         for column, value in zip(relations.values(), values, strict=True):
@@ -270,10 +277,11 @@ def _name_pairs(
     tables: Mapping[str, Mapping[str, list[Any]]], ordinals: Mapping[str, int]
 ) -> list[tuple[int, int]]:
     """Return (hash, entity) for everything by which an entity is found at once."""
-    pairs = [
-        (text_hash(n), o)
-        for n, o in zip(tables["names"]["normal"], tables["names"]["ordinal"], strict=True)
-        if n
+    names = tables["names"]
+    pairs = [  # a name of signs only has no normal form and is found as it is written
+        (text_hash(text), o)
+        for name, normal, o in zip(names["name"], names["normal"], names["ordinal"], strict=True)
+        if (text := normal or name.strip())
     ]
     for scheme, value, ordinal in zip(
         tables["identifiers"]["scheme"], tables["identifiers"]["value"],

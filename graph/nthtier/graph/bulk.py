@@ -107,13 +107,14 @@ def _name_pairs(
     """Return (hash, entity) for everything by which an entity is found at once."""
     import pyarrow.compute as pc
 
-    mine = number[: len(keys)]
-    hashes, owners = [], []
-    for prefix, texts in (("id:", _folded(bulk.entities.id)), ("id:", _folded(keys)), ("", normal)):
-        hashes.append(digests((prefix, texts), 8, ""))
-        owners.append(mine)
-    said = pc.not_equal(normal, "").to_numpy(zero_copy_only=False)
-    hashes[2], owners[2] = hashes[2][said], owners[2][said]
+    mine, e = number[: len(keys)], bulk.entities
+    if pc.any(pc.equal(normal, "")).as_py():  # names of signs only are found as they are written
+        normal = pc.if_else(pc.equal(normal, ""), _folded(e.name), normal)
+    hashes = [
+        digests((prefix, texts), 8, "")
+        for prefix, texts in (("id:", _folded(e.id)), ("id:", _folded(keys)), ("", normal))
+    ]
+    owners = [mine] * len(hashes)
     other = few.built.arrays  # entities of both are in it under the same texts
     hashes.append(other["name_hash"])
     owners.append(few.number[other["name_entity"]])

@@ -40,11 +40,11 @@ def span(text: str) -> tuple[int, int]:
     match = _FORM.match(text)
     if match is None:
         raise ValueError(f"not a date: {text!r}")
-    year, month, day = (int(part) if part else None for part in match.groups())
-    assert year is not None
-    first = date(year, month or 1, day or 1)
-    last_month = month or 12
-    last = date(year, last_month, day or calendar.monthrange(year, last_month)[1])
+    year, month, day = match.groups()
+    first = date(int(year), int(month or 1), int(day or 1))
+    last_month = int(month or 12)
+    last_day = int(day) if day else calendar.monthrange(first.year, last_month)[1]
+    last = date(first.year, last_month, last_day)
     result = (first.toordinal() - _EPOCH, last.toordinal() - _EPOCH)
     if len(_cache) < 100_000:
         _cache[text] = result

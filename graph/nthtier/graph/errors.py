@@ -15,6 +15,8 @@ Wrong usage (exit 2) is click's own.
 
 from __future__ import annotations
 
+from typing import Final
+
 
 class NthtierError(Exception):
     """Any error that nthtier explains to its user; ``exit_status`` is what the shell sees."""
@@ -83,6 +85,13 @@ class BusyError(StoreError):
 
 class DamagedError(StoreError):
     """A file of a version is missing or is not what was written."""
+
+
+#: What a person can do about a damaged version; the others are not touched by it.
+REMEDY: Final = (
+    "write the id of another version (a folder in versions/) into HEAD, or load the sources into "
+    "a new folder (--graph)"
+)
 
 
 class EngineError(NthtierError):

@@ -9,8 +9,9 @@ In this order, each join with its reason:
 4. the same name and country, both certainly organisations, and no identifier against it;
 5. a bare mention, when exactly one organisation has that name.
 
-Never joined by name: persons, vessels, two records that one edition keeps apart, records with
-different LEI or USCC.
+Never joined by name: persons, vessels, two records that one edition of a list keeps apart, records
+with different LEI or USCC, whatever else they were joined with before. Where a name could mean
+two such records, it decides nothing for a third one either.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import combinations
 from typing import Final
 
 from nthtier.graph import model
@@ -26,6 +28,7 @@ from nthtier.graph.lists import LISTS, REGULATORS
 from nthtier.graph.model import Statement
 from nthtier.graph.names import looks_like_organisation, normalise, slug
 
+_NONE: Final[frozenset[tuple[str, str]]] = frozenset()
 _EXCLUSIVE: Final = ("id:lei", "id:uscc")
 _PERSONAL: Final = frozenset({"Person", "Vessel", "Airplane"})
 _ORGANISATIONS: Final = frozenset({"Company", "Organization", "PublicBody", "LegalEntity"})
@@ -37,6 +40,7 @@ class Record:
 
     key: str
     names: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)  # whole names that a loader took apart
     aliases: list[str] = field(default_factory=list)
     mention: str = ""
     countries: set[str] = field(default_factory=set)
@@ -80,10 +84,13 @@ def collect(statements: Iterable[Statement]) -> dict[str, Record]:
         match s.predicate:
             case model.NAME:
                 record.names.append(form(s.value))
+                if s.raw:
+                    record.written.append(form(s.raw))
             case model.ALIAS:
                 record.aliases.append(form(s.value))
             case model.MENTION:
-                record.mention = form(s.value)
+                mentioned = form(s.value)
+                record.mention = min(record.mention or mentioned, mentioned)
             case model.COUNTRY:
                 record.countries.add(s.value)
             case model.TYPE:
@@ -100,16 +107,19 @@ def collect(statements: Iterable[Statement]) -> dict[str, Record]:
 
 
 class _Clusters:
-    """Union-find over keys that remembers reasons and refuses contradicting identifiers."""
+    """Union-find over keys that remembers reasons and what speaks against a join by name."""
 
     def __init__(self, records: dict[str, Record]) -> None:
         self.records = records
         self.parent = {key: key for key in records}
         self.exclusive: dict[str, dict[str, set[str]]] = {}
+        self.entries: dict[str, set[tuple[str, str]]] = {}
         for key, record in records.items():
             for scheme, value in record.identifiers:
                 if scheme in _EXCLUSIVE:
                     self.exclusive.setdefault(key, {}).setdefault(scheme, set()).add(value)
+            if record.entries:
+                self.entries[key] = set(record.entries)
         self.why: dict[str, set[str]] = defaultdict(set)
 
     def root(self, key: str) -> str:
@@ -118,19 +128,32 @@ class _Clusters:
             key = self.parent[key]
         return key
 
-    def contradict(self, a: str, b: str) -> bool:
+    def apart(self, a: str, b: str) -> bool:
+        """Tell whether two roots have different LEI or USCC, or are two entries of one edition."""
         one, two = self.exclusive.get(a, {}), self.exclusive.get(b, {})
-        return any(one[s].isdisjoint(two[s]) for s in one.keys() & two.keys())
+        if any(one[s].isdisjoint(two[s]) for s in one.keys() & two.keys()):
+            return True
+        return not self.entries.get(a, _NONE).isdisjoint(self.entries.get(b, _NONE))
 
     def join(self, a: str, b: str, reason: str, *, certain: bool) -> None:
         a, b = self.root(a), self.root(b)
-        if a == b or (not certain and self.contradict(a, b)):
+        if a == b or (not certain and self.apart(a, b)):
             return
         keep, drop = min(a, b), max(a, b)
         self.parent[drop] = keep
         for scheme, values in self.exclusive.pop(drop, {}).items():
             self.exclusive.setdefault(keep, {}).setdefault(scheme, set()).update(values)
+        if drop in self.entries:
+            self.entries.setdefault(keep, set()).update(self.entries.pop(drop))
         self.why[keep] |= self.why.pop(drop, set()) | {reason}
+
+    def join_all(self, group: list[str], reason: str) -> None:
+        """Join the records of one name, unless the name means two that are to stay apart."""
+        roots = sorted({self.root(key) for key in group})
+        if any(self.apart(a, b) for a, b in combinations(roots, 2)):
+            return
+        for root in roots[1:]:
+            self.join(roots[0], root, reason, certain=False)
 
 
 def resolve(statements: Iterable[Statement]) -> Identity:
@@ -161,7 +184,7 @@ def _by_decision(clusters: _Clusters, keys: list[str]) -> None:
     for key in keys:
         record = clusters.records[key]
         for list_id in {x for x, _ in record.entries}:
-            for name in sorted(set(record.names)):
+            for name in sorted({*record.names, *record.written}):
                 entries[list_id, name].append(key)
     deciders: dict[tuple[str, str], str] = {}
     for key in keys:
@@ -191,29 +214,10 @@ def _by_name(clusters: _Clusters, keys: list[str]) -> None:
                 if not key.startswith("ofac:"):
                     for list_id in sorted({x for x, _ in record.entries}):
                         same_list[list_id, name, country].append(key)
-    for (list_id, _, country), group in same_list.items():
-        if not _kept_apart(clusters, group):
-            for key in group[1:]:
-                reason = f"same name and country ({country}) on {list_id}"
-                clusters.join(group[0], key, reason, certain=False)
-    for (_, country), group in same_name.items():
-        if not _kept_apart(clusters, group):
-            for key in group[1:]:
-                reason = f"organisations of the same name and country ({country})"
-                clusters.join(group[0], key, reason, certain=False)
-
-
-def _kept_apart(clusters: _Clusters, group: list[str]) -> bool:
-    """Tell whether one edition of one list has two of these records as separate entries."""
-    if len(group) < 2:
-        return True
-    seen: dict[tuple[str, str], str] = {}
-    for key in group:
-        for entry in clusters.records[key].entries:
-            root = clusters.root(key)
-            if seen.setdefault(entry, root) != root:
-                return True
-    return False
+    for (list_id, _, country), group in sorted(same_list.items()):
+        clusters.join_all(group, f"same name and country ({country}) on {list_id}")
+    for (_, country), group in sorted(same_name.items()):
+        clusters.join_all(group, f"organisations of the same name and country ({country})")
 
 
 def _by_mention(clusters: _Clusters, keys: list[str]) -> None:
@@ -222,7 +226,8 @@ def _by_mention(clusters: _Clusters, keys: list[str]) -> None:
     wanted = {r.mention for r in clusters.records.values() if r.mention}
     for key in keys:
         record = clusters.records[key]
-        for names, index in ((record.names, primary), (record.aliases, alias)):
+        own = [*record.names, *record.written]
+        for names, index in ((own, primary), (record.aliases, alias)):
             for name in names:
                 if name in wanted and record.is_organisation(name):
                     index[name].add(clusters.root(key))

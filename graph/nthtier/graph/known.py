@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from nthtier.graph import dates
 from nthtier.graph.build import REGISTRY, build
+from nthtier.graph.errors import StoreError
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
+
+_for_this_process: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def as_known(store: Store, version: Version, day: str) -> Version:
     """Return a version made only of sources whose edition date is not after ``day``.
 
-    It is computed once, from the same statements by the same rules, and kept beside the others
-    (the current version does not change). Sources without a date are left out: nobody knows
-    whether they had spoken by then.
+    It is computed by the same rules from the same statements, and kept beside the others for the
+    next time (the current version does not change). Where the graph cannot be written to, because
+    another process is loading or the folder is read-only, it lives as long as this process.
+    Sources without a date are left out: nobody knows whether they had spoken by then.
 
     Raises:
         ValueError: ``day`` is not a date.
-        BusyError, StoreError: it has to be written and cannot.
+        StoreError: there is no room for it anywhere.
     """
     last = dates.end_day(day)
     kept = {
@@ -29,6 +36,17 @@ def as_known(store: Store, version: Version, day: str) -> Version:
         return version
     said = version.statements() if kept else ()
     built = build(kept.values(), (s for s in said if s.source in kept))
-    with store.writing():
-        store.write(built, parent=version.id, command=f"known {day}", head=False)
-    return store.open(built.id)
+    command = f"known {day}"
+    if store.has(built.id):
+        return store.open(built.id)
+    try:
+        with store.writing():
+            store.write(built, parent=version.id, command=command, head=False)
+        return store.open(built.id)
+    except StoreError:
+        folder = tempfile.TemporaryDirectory(prefix="nthtier-known-")
+        _for_this_process.append(folder)
+        aside = Store(Path(folder.name))
+        with aside.writing():
+            aside.write(built, parent=version.id, command=command)
+        return aside.open()

@@ -8,13 +8,18 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ListInfo:
-    """One list. ``kind``: what being on it brings; ``regulator`` is a key of `REGULATORS`."""
+    """One list. ``kind``: what being on it brings; ``regulator`` is a key of `REGULATORS`.
+
+    ``begins`` is the day of its first edition, where that is known: a listing without a date does
+    not hold before it.
+    """
 
     id: str
     name: str
     short: str
     regulator: str
     kind: str
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ LISTS: Final[dict[str, ListInfo]] = {
                  "asset freeze"),
         ListInfo("us-ofac-ns-cmic",
                  "US Non-SDN Chinese Military-Industrial Complex Companies List", "NS-CMIC List",
-                 "us-ofac", "securities"),
+                 "us-ofac", "securities", begins="2021-06-03"),
         ListInfo("us-ofac-ssi", "US Sectoral Sanctions Identifications List", "SSI List",
                  "us-ofac", "securities"),
         ListInfo("us-ofac-fse", "US Foreign Sanctions Evaders List", "FSE List", "us-ofac",
@@ -71,11 +76,11 @@ LISTS: Final[dict[str, ListInfo]] = {
         ListInfo("us-state-isn", "US Nonproliferation Sanctions", "Nonproliferation Sanctions",
                  "us-state", "export control"),
         ListInfo("us-dod-1260h", "US Section 1260H List of Chinese Military Companies",
-                 "1260H List", "us-dod", "procurement"),
+                 "1260H List", "us-dod", "procurement", begins="2021-06-03"),
         ListInfo("us-dod-1237", "US Section 1237 List of Communist Chinese Military Companies",
                  "1237 List", "us-dod", "procurement"),
         ListInfo("us-dhs-uflpa", "US Uyghur Forced Labor Prevention Act Entity List",
-                 "UFLPA Entity List", "us-dhs", "import"),
+                 "UFLPA Entity List", "us-dhs", "import", begins="2022-06-21"),
         ListInfo("eu-fsf", "EU Consolidated Financial Sanctions List", "EU sanctions list",
                  "eu-council", "asset freeze"),
         ListInfo("uk-sanctions", "UK Sanctions List", "UK Sanctions List", "uk-fcdo",

@@ -22,7 +22,11 @@ _ORGANISATION: Final[frozenset[str]] = frozenset(
     "pao jsc oao zao ao plc pvt sa sal sarl sdn school sia sl spa sro srl trading university "
     "works".split()
 )
-_SPLIT: Final = re.compile(r"[^\w]+")
+_LOST_APOSTROPHE: Final = re.compile(r"(?<=\w)\?(?=[a-z])")  # a list may write "Xi?an"
+_SPLIT: Final = re.compile(r"[^0-9A-Za-z\x80-\U0010ffff]+")
+#: Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic. Marks of other scripts are
+#: part of the letter: dropped, they would make different names equal.
+_ACCENTS: Final = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
 _CJK_ORGANISATION: Final = ("公司", "集团", "集團", "大学", "研究院", "研究所", "银行", "厂")
 
 
@@ -30,22 +34,29 @@ def normalise(name: str) -> str:
     """Return the form in which two spellings of one name are equal.
 
     Compatibility forms are folded, case and accents dropped, punctuation becomes a space, legal
-    forms take their short spelling.
+    forms take their short spelling. A name of nothing else is compared as it is.
 
     >>> normalise("INSPUR GROUP CO., LTD.") == normalise("Inspur Group Company Limited")
     True
     >>> normalise("Société  Générale (S.A.)")
     'societe generale sa'
-    >>> normalise("浪潮集团")
-    '浪潮集团'
+    >>> normalise("Xi?an Branch") == normalise("Xi'an Branch")
+    True
+    >>> normalise("浪潮集团"), normalise("***")
+    ('浪潮集团', '***')
+    >>> normalise("ガス") == normalise("カス"), normalise("हिन्दी प्रेस")
+    (False, 'हिन्दी प्रेस')
     """
-    text = name
+    text = name.replace("'", "")
     if not name.isascii():
+        plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.replace("’", "")))
         text = "".join(
-            c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)
+            c if c.isalnum() or unicodedata.category(c)[0] == "M" else " "
+            for c in unicodedata.normalize("NFC", plain)
         )
-    text = text.casefold().replace("'", "").replace("’", "").replace("&", " ")
-    words = [_FORMS.get(w, w) for w in _SPLIT.split(text.replace("_", " ")) if w]
+    if "?" in text:
+        text = _LOST_APOSTROPHE.sub("", text)
+    words = [_FORMS.get(w, w) for w in _SPLIT.split(text.casefold()) if w]
     joined: list[str] = []
     letters = ""
     for word in words:  # "s a" (from "S.A.") becomes "sa"
@@ -59,7 +70,7 @@ def normalise(name: str) -> str:
             joined.append(word)
     if letters:
         joined.append(letters)
-    return " ".join(joined)
+    return " ".join(joined) or " ".join(name.casefold().split())
 
 
 def looks_like_organisation(normal: str) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
 from nthtier.graph import dates
-from nthtier.graph.model import UNKNOWN, Source, Statement
+from nthtier.graph.model import NAME, UNKNOWN, Source, Statement
+from nthtier.graph.names import normalise
 from nthtier.graph.ontology import BY_NAME
 
 
@@ -47,7 +48,10 @@ def gather(
     """Return the relations that the statements make, in no particular order."""
     plain: dict[tuple[Any, ...], Claim] = {}
     listed: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    names: dict[str, set[str]] = defaultdict(set)
     for s in statements:
+        if s.predicate == NAME:
+            names[ids[s.subject]].add(s.value)
         if not s.object or s.predicate not in BY_NAME:
             continue
         start, end = ids[s.subject], ids[s.object]
@@ -66,8 +70,9 @@ def gather(
     claims = list(plain.values())
     _contest(claims)
     editions = _editions(sources)
+    roll = _Roll(listed, names)
     for (entity, list_id), group in listed.items():
-        claims += _listings(entity, list_id, group, editions.get(list_id, ()))
+        claims += _listings(entity, list_id, group, editions.get(list_id, ()), roll)
     for claim in claims:
         claim.statements.sort(key=lambda s: s.id)
         if not claim.note:
@@ -106,14 +111,47 @@ def _editions(sources: Sequence[Source]) -> dict[str, list[Source]]:
     return found
 
 
+class _Roll:
+    """Which names an edition of a list has."""
+
+    def __init__(
+        self,
+        listed: Mapping[tuple[str, str], Sequence[Statement]],
+        names: Mapping[str, Collection[str]],
+    ) -> None:
+        self.listed, self.names = listed, names
+        self._known: dict[tuple[str, str], set[str]] = {}
+
+    def has_name_of(self, entity: str, list_id: str, edition: str) -> bool:
+        """Tell whether another entry of the edition has a name of the entity."""
+        known = self._known.get((list_id, edition))
+        if known is None:
+            known = self._known[list_id, edition] = {
+                _squeezed(name)
+                for (other, on), group in self.listed.items()
+                if on == list_id and any(s.source == edition for s in group)
+                for name in self.names.get(other, ())
+            }
+        return any(_squeezed(name) in known for name in self.names.get(entity, ()))
+
+
+def _squeezed(name: str) -> str:
+    """Return the letters of a name: editions differ in signs and spaces."""
+    return normalise(name).replace(" ", "")
+
+
 def _listings(
-    entity: str, list_id: str, group: list[Statement], editions: Sequence[Source]
+    entity: str,
+    list_id: str,
+    group: list[Statement],
+    editions: Sequence[Source],
+    roll: _Roll,
 ) -> list[Claim]:
     """Return the listings of one entity on one list.
 
     Statements without a date, or with a vaguer one, support the dated listing; two precise dates
     that disagree stay two listings. Where a later edition of the whole list lacks the entity,
-    the listing is taken to have ended before it (basis ``inferred``).
+    and every entry of its name, the listing is taken to have ended before it (basis ``inferred``).
     """
     precise: list[tuple[str, str, str]] = []
     stated = {(s.since, s.until, s.basis) for s in group if s.since or s.until}
@@ -133,8 +171,13 @@ def _listings(
         claim.basis = next((b for b in ("stated", "inferred") if b in bases), "disputed")
         if ended is not None and not claim.until:
             edition, day = ended
-            if dates.end_day(day) >= dates.start_day(claim.since):
-                claim.until = day
+            if roll.has_name_of(entity, list_id, edition.id):
+                claim.note = (
+                    f"the edition {edition.id} has this name in another entry; whether this entry "
+                    "left the list is not known"
+                )
+            elif dates.end_day(day) >= dates.start_day(claim.since):
+                claim.until, claim.basis = day, "inferred"
                 claim.note = f"no longer in the edition {edition.id}; the day it left is not known"
     return claims
 

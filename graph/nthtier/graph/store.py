@@ -37,7 +37,7 @@ from nthtier.graph.version import Version
 
 _ID: Final = re.compile(r"v-[0-9a-f]{16}\Z")
 #: How long a second writer waits for the first before it says who holds the graph.
-WAIT_SECONDS: Final = 1.5
+WAIT_SECONDS: Final = 1.0
 
 
 class Store:
@@ -69,7 +69,7 @@ class Store:
         known = ", ".join(sorted(p.name for p in self.versions.glob("v-*"))) or "none"
         return DamagedError(
             f"HEAD of {self.folder} {what}; versions there: {known}. "
-            "Write the one wanted into HEAD, or load the sources again"
+            "Write the one wanted into HEAD, or load the sources into a new folder (--graph)"
         )
 
     def open(self, version: str | None = None) -> Version:
@@ -89,9 +89,22 @@ class Store:
             raise StoreError(f"{self.folder} has no version {wanted!r} (nthtier info lists them)")
         return Version(self.versions / wanted)
 
+    def has(self, version: str) -> bool:
+        """Tell whether a version is there, every file of it as it was written."""
+        return self._complete(self.versions / version)
+
     def history(self) -> list[dict[str, Any]]:
-        """Return the manifests' heads of all versions, oldest first."""
-        found = [Version(p).summary() for p in self.versions.glob("v-*") if _ID.match(p.name)]
+        """Return the manifests' heads of all versions, oldest first; damaged ones say so."""
+        found = []
+        for folder in self.versions.glob("v-*"):
+            if not _ID.match(folder.name):
+                continue
+            try:
+                found.append(Version(folder).summary())
+            except DamagedError as error:
+                found.append({"id": folder.name, "parent": None, "command": f"damaged: {error}",
+                              "created": "", "nthtier": "", "entities": 0, "relations": 0,
+                              "listings": 0, "statements": 0, "sources": []})  # fmt: skip
         return sorted(found, key=lambda m: (m["created"], m["id"]))
 
     @contextlib.contextmanager

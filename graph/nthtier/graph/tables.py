@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from nthtier.graph.errors import DamagedError
+from nthtier.graph.errors import REMEDY, DamagedError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -126,7 +126,4 @@ def read_rows(
 
 
 def _damaged(path: Path, why: object) -> DamagedError:
-    return DamagedError(
-        f"{path.name} of this version cannot be read ({why}); load the sources again, or set HEAD "
-        "back to an earlier version (nthtier info lists them)"
-    )
+    return DamagedError(f"{path.name} of this version cannot be read ({why}); {REMEDY}")

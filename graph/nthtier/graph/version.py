@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nthtier.graph import snapshot, tables
-from nthtier.graph.errors import DamagedError
+from nthtier.graph.errors import REMEDY, DamagedError
 from nthtier.graph.model import UNKNOWN, Source, Statement
 from nthtier.graph.names import text_hash
 from nthtier.graph.snapshot import Snapshot
@@ -66,11 +66,13 @@ class Version:
                         digest.update(chunk)
                 same = digest.hexdigest() == expected["sha256"]
         except OSError as error:
-            raise DamagedError(f"{name} of version {self.id}: {error.strerror}") from error
+            raise DamagedError(
+                f"{name} of version {self.id}: {error.strerror}; {REMEDY}"
+            ) from error
         if not same:
             raise DamagedError(
                 f"{name} of version {self.id} is not what was written (its digest differs); "
-                "load the sources again to rebuild it"
+                f"{REMEDY}"
             )
         self._checked.add(name)
 
@@ -150,8 +152,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         text, _, digest = path.read_text("utf-8").rstrip("\n").rpartition("\n")
         if sha256(text.encode("utf-8")).hexdigest() != digest:
-            raise DamagedError(f"manifest.json of {folder.name} is not what was written")
+            raise DamagedError(f"manifest.json of {folder.name} is not what was written; {REMEDY}")
         manifest: dict[str, Any] = json.loads(text)
     except (OSError, ValueError) as error:
-        raise DamagedError(f"manifest.json of {folder.name} cannot be read ({error})") from error
+        raise DamagedError(
+            f"manifest.json of {folder.name} cannot be read ({error}); {REMEDY}"
+        ) from error
     return manifest

@@ -6,16 +6,16 @@ thirteen lists; the key is (source, _id). BIS and State records have no entity n
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from nthtier.graph.dates import FORMS as DATE_FORMS
+from nthtier.graph.dates import end_day, start_day
 from nthtier.graph.errors import InputError
 from nthtier.graph.model import Batch, Source
-from nthtier.loaders import details, entries, values
+from nthtier.loaders import details, entries, strict_json, values
 from nthtier.loaders.editions import edition_date, source_id
 from nthtier.loaders.entries import Entry
 from nthtier.loaders.reader import Format, Options, Reading, check_counts, check_fill
@@ -35,10 +35,10 @@ REDUCED: Final = (
 )  # fmt: skip
 #: The abbreviation in a record's ``source`` → list id, least and most records of an edition.
 LISTS: Final[dict[str, tuple[str, int, int]]] = {
-    "SDN": ("us-ofac-sdn", 9_000, 60_000),
-    "EL": ("us-bis-el", 1_800, 20_000),
-    "DTC": ("us-state-dtc", 600, 5_000),
-    "DPL": ("us-bis-dpl", 400, 8_000),
+    "SDN": ("us-ofac-sdn", 10_000, 60_000),
+    "EL": ("us-bis-el", 2_000, 20_000),
+    "DTC": ("us-state-dtc", 720, 5_000),
+    "DPL": ("us-bis-dpl", 460, 8_000),
     "SSI": ("us-ofac-ssi", 230, 2_000),
     "UVL": ("us-bis-uvl", 130, 3_000),
     "ISN": ("us-state-isn", 130, 2_000),
@@ -51,9 +51,16 @@ LISTS: Final[dict[str, tuple[str, int, int]]] = {
 }
 RANGES: Final = {list_id: (least, most) for list_id, least, most in LISTS.values()}
 #: Columns that every edition fills at least so far (share of records).
-FILL: Final = {"name": 1.0, "source": 1.0, "alt_names": 0.25, "programs": 0.5}
-FILL_FULL: Final = FILL | {"addresses": 0.5, "ids": 0.35, "_id": 1.0, "start_date": 0.1}
-FILL_REDUCED: Final = FILL | {"countries": 0.4, "license_requirement": 0.08}
+FILL: Final = {
+    "name": 1.0, "source": 1.0, "entity_number": 0.5, "type": 0.5, "programs": 0.5,
+    "alt_names": 0.25, "federal_register_notice": 0.1, "license_requirement": 0.08,
+    "license_policy": 0.08,
+}  # fmt: skip
+FILL_FULL: Final = FILL | {
+    "_id": 1.0, "addresses": 0.5, "ids": 0.35, "dates_of_birth": 0.2, "remarks": 0.15,
+    "nationalities": 0.1, "places_of_birth": 0.1, "start_date": 0.1,
+}  # fmt: skip
+FILL_REDUCED: Final = FILL | {"countries": 0.4}
 _LIST: Final = re.compile(r"\(([^()]+)\)")
 _COUNTRY_END: Final = re.compile(r"(?:^|,\s?)([A-Z]{2})\Z")
 #: Fields that become a fact of this name.
@@ -66,22 +73,25 @@ _FACTS: Final = {
 }  # fmt: skip
 
 
-def _first_line(document: Input) -> bytes:
-    return document.data[:4096].splitlines()[0] if document.data else b""
+def _is_json(document: Input) -> bool:
+    return document.data[:64].lstrip()[:1] == b"{"
+
+
+def _with_columns(inputs: Sequence[Input], *names: bytes) -> list[Input]:
+    heads = [(d, d.data[:4096].partition(b"\n")[0]) for d in inputs if not _is_json(d)]
+    return [d for d, head in heads if all(name in head for name in names)]
 
 
 def _takes_full(inputs: Sequence[Input]) -> list[Input]:
-    return [d for d in inputs if b"entity_number" in (h := _first_line(d)) and b"ids" in h]
+    return _with_columns(inputs, b"entity_number", b"ids")
 
 
 def _takes_reduced(inputs: Sequence[Input]) -> list[Input]:
-    return [d for d in inputs if b"entity_number" in (h := _first_line(d)) and b"countries" in h]
+    return _with_columns(inputs, b"entity_number", b"countries")
 
 
 def _takes_json(inputs: Sequence[Input]) -> list[Input]:
-    return [
-        d for d in inputs if d.data[:64].lstrip().startswith(b"{") and b'"results"' in d.data[:4096]
-    ]
+    return [d for d in inputs if _is_json(d) and b'"results"' in d.data]
 
 
 def read_full(inputs: Sequence[Input], options: Options) -> list[Reading]:
@@ -105,7 +115,7 @@ def read_reduced(inputs: Sequence[Input], options: Options) -> list[Reading]:
 def read_json(inputs: Sequence[Input], options: Options) -> list[Reading]:
     """Read the official JSON (the same fields, lists instead of "; ")."""
     return [
-        _read(d, options, "us-csl", "csl-json", _json_records(d, options), FILL_FULL)
+        _read(d, options, "us-csl", "csl-json", _json_records(d, options), FILL_FULL, "result")
         for d in inputs
     ]
 
@@ -117,25 +127,28 @@ def _read(
     format_: str,
     rows: Iterator[tuple[int, dict[str, str]]],
     fill: dict[str, float],
+    row_word: str = "line",
 ) -> Reading:
     date = edition_date(document, options)
     source = source_id(dataset, date, document)
     reading = Reading(Batch(Source(source, dataset, "")))
     found: list[Entry] = []
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str, str], str] = {}
     filled: Counter[str] = Counter()
     for line, record in rows:
+        for name, value in record.items():
+            if value == '""':  # how the 2022 edition writes an empty field
+                record[name] = ""
         filled.update(name for name, value in record.items() if value)
-        entry = _entry(document, line, record, reading)
-        if entry is None:
-            continue
+        entry = _entry(document, line, record, reading, row_word)
         found.append(entry)
-        number = (entry.list_id, entry.locator)
-        if seen.setdefault(number, entry.name) != entry.name:
-            raise InputError(
-                "two different entries with one id",
-                file=document.name, row=line, field="_id", found=entry.locator,
-            )  # fmt: skip
+        for field, number in (("_id", entry.locator), ("entity_number", entry.number)):
+            key = (entry.list_id, field, number)
+            if number and seen.setdefault(key, entry.raw_name) != entry.raw_name:
+                raise InputError(
+                    "two different entries with one id", file=document.name, row=line, field=field,
+                    found=number, row_word=row_word,
+                )  # fmt: skip
         reading.counts[entry.list_id] += 1
     whole = check_counts(reading.counts, RANGES, document, options.allow)
     check_fill(filled, len(found), fill, document, options.allow)
@@ -159,17 +172,15 @@ def _read(
     return reading
 
 
-def _entry(document: Input, line: int, record: dict[str, str], reading: Reading) -> Entry | None:
-    for name, value in record.items():
-        if value == '""':  # how the 2022 edition writes an empty field
-            record[name] = ""
-
+def _entry(
+    document: Input, line: int, record: dict[str, str], reading: Reading, row_word: str
+) -> Entry:
     def pop(name: str) -> str:
         return record.pop(name, "")
 
     def wrong(message: str, field: str, found: str, allowed: str | None = None) -> InputError:
         return InputError(message, file=document.name, row=line, field=field, found=found,
-                          allowed=allowed)  # fmt: skip
+                          allowed=allowed, row_word=row_word)  # fmt: skip
 
     source = pop("source")
     code = _LIST.search(source)
@@ -179,7 +190,7 @@ def _entry(document: Input, line: int, record: dict[str, str], reading: Reading)
     if not name:
         raise wrong("an entry without a name", "name", name)
     number, row_id, row = pop("entity_number"), pop("_id"), pop("row")
-    if number and not number.isdigit():
+    if number and not (number.isascii() and number.isdigit()):
         raise wrong("not a number", "entity_number", number, "digits or nothing")
     entry = Entry(LISTS[code[1]][0], f"row {row}" if row else f"entry {row_id}", name)
     entry.number = number
@@ -192,7 +203,7 @@ def _entry(document: Input, line: int, record: dict[str, str], reading: Reading)
         entry.addresses.append(address)
         country = _COUNTRY_END.search(address)
         if country:
-            entry.countries.append(country[1].casefold())
+            _add_countries(entry, country[1], reading)
     _add_countries(entry, pop("countries"), reading)
     for column, attribute in (("start_date", "since"), ("end_date", "until")):
         try:
@@ -200,6 +211,9 @@ def _entry(document: Input, line: int, record: dict[str, str], reading: Reading)
             setattr(entry, attribute, values.date(text) if text else "")
         except ValueError:
             raise wrong("no such date", column, text, DATE_FORMS) from None
+    if entry.since and entry.until and start_day(entry.since) > end_day(entry.until):
+        reading.audit.notes[f"ends before it begins, so its end is left out: {entry.locator}"] += 1
+        entry.until = ""
     programmes, citation = _several(pop("programs")), pop("federal_register_notice")
     if programmes:
         entry.listing["programmes"] = programmes
@@ -224,12 +238,12 @@ def _add_countries(entry: Entry, text: str, reading: Reading) -> None:
             entry.countries.append(values.country(word))
         except ValueError:
             words.append(word)
-    if words:
-        country = values.named_country(" ".join(words))
+    for place in " ".join(words).split("REGION: "):
+        country = values.named_country(place)
         if country:
             entry.countries.append(country)
-        else:
-            reading.audit.notes[f"country not known: {' '.join(words)}"] += 1
+        elif place:
+            reading.audit.notes[f"country not known: {place.strip()}"] += 1
 
 
 def _several(text: str) -> list[str]:
@@ -237,12 +251,7 @@ def _several(text: str) -> list[str]:
 
 
 def _json_records(document: Input, options: Options) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        data = json.loads(document.text(), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"not whole JSON: {error}", file=document.name, row=getattr(error, "lineno", None)
-        ) from error
+    data = strict_json.parse(document, document.text())
     results = data.get("results") if isinstance(data, dict) else None
     if not isinstance(results, list):
         raise InputError(
@@ -266,10 +275,6 @@ _OPTIONAL: Final = frozenset({
 })  # fmt: skip
 
 
-def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is not JSON")
-
-
 def _flat(name: str, value: Any) -> str:
     """Write a JSON value the way the CSV of the same list does."""
     if value is None:
@@ -280,10 +285,9 @@ def _flat(name: str, value: Any) -> str:
             ", ".join(str(a[p]) for p in parts if a.get(p)) for a in value if isinstance(a, dict)
         )
     if name == "ids" and isinstance(value, list):
+        parts = ("country", "expiration_date", "issue_date", "number", "type")
         return "; ".join(
-            ", ".join(str(i[p]) for p in ("country", "number", "type") if i.get(p))
-            for i in value
-            if isinstance(i, dict)
+            ", ".join(str(i[p]) for p in parts if i.get(p)) for i in value if isinstance(i, dict)
         )
     if isinstance(value, list):
         return "; ".join(str(v).strip() for v in value)

@@ -18,10 +18,11 @@ from nthtier.loaders.reader import Audit
 #: Label → identifier scheme. Labels not named here become facts.
 SCHEMES: Final[dict[str, str]] = {
     "Unified Social Credit Code (USCC)": "uscc",
+    "United Social Credit Code Certificate (USCCC)": "uscc",
     "ISIN": "isin",
     "Equity Ticker": "ticker",
     "Legal Entity Number": "lei",
-    "LE Number": "lei",
+    "LE Number": "national-id",  # Peru's Libreta Electoral
     "SWIFT/BIC": "swift",
     "Tax ID No.": "tax",
     "Registration Number": "registration",
@@ -45,15 +46,14 @@ SCHEMES: Final[dict[str, str]] = {
     "Passport": "passport",
     "BIK (RU)": "bik",
 }
-#: Labels whose value is a date of the listing itself.
-_LISTING_DATES: Final = {
-    "Listing Date (CMIC)": "since",
-    "Effective Date (CMIC)": "effective",
-    "Purchase/Sales For Divestment Date (CMIC)": "divest_by",
-}
+#: Labels whose value is a date of a listing: which date, and of which list. An entry on several
+#: lists carries the dates of all of them.
+_LISTING_DATE: Final = re.compile(
+    r"(Listing|Effective|Purchase/Sales For Divestment) Date \((CMIC|EO \d+ Directive \w+)\)"
+)
+_DATES: Final = {"Listing": "since", "Effective": "effective"}
 _LABELS: Final = (
     *SCHEMES,
-    *_LISTING_DATES,
     "Issuer Name",
     "Target Type",
     "Organization Established Date",
@@ -70,16 +70,17 @@ _LABELS: Final = (
     "Additional Sanctions Information -",
     "Phone Number",
     "Fax",
-    "MMSI",
 )  # fmt: skip
 _WORDS: Final = {"DOB": "birthDate", "POB": "birthPlace", "citizen": "citizenship"}
 _BY_LABEL: Final = {label.casefold(): label for label in _LABELS}
 _IN_REMARKS: Final = re.compile(
     "("
     + "|".join(re.escape(x) for x in sorted(set(_LABELS), key=len, reverse=True))
+    + r"|(?:Listing|Effective|Purchase/Sales For Divestment) Date \([^()]+\)"
     + r")[:\s]\s*",
 )
 _COUNTRY_TAIL: Final = re.compile(r"(.+?)\s*\(([^()]+)\)\Z")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")  # of issue or expiry, before the number
 _QUOTED: Final = re.compile(r"([af])\.k\.a\. '(.+)'\.?\Z")
 
 
@@ -99,8 +100,11 @@ def add_ids(entry: Entry, text: str, audit: Audit) -> None:
             rest.pop(0)
         elif len(rest) > 1 and re.fullmatch("[A-Z]{2}", rest[-1]):
             rest.pop()
+        label = label.rstrip(": -")
+        if label in SCHEMES:
+            rest = [t for t in rest if not _DAY.fullmatch(t)] or rest
         if rest:
-            _add(entry, label.rstrip(": -"), ", ".join(rest), part, audit)
+            _add(entry, label, ", ".join(rest), part.strip(), audit)
 
 
 def _known(token: str) -> str | None:
@@ -112,7 +116,7 @@ def add_remarks(entry: Entry, text: str, audit: Audit) -> None:
     entry.links += linked_names(text)
     for piece in text.strip().strip("()").split("; "):
         part = piece.strip().removeprefix("alt. ").rstrip(".").strip()
-        if not part or part.startswith("Linked To:"):
+        if not part or part.lstrip("(").startswith("Linked To:"):
             continue
         quoted = _QUOTED.match(part)
         if quoted:
@@ -130,17 +134,18 @@ def add_remarks(entry: Entry, text: str, audit: Audit) -> None:
 
 
 def _add(entry: Entry, label: str, value: str, raw: str, audit: Audit) -> None:
-    if label in _LISTING_DATES:
-        name = _LISTING_DATES[label]
+    dated = _LISTING_DATE.fullmatch(label)
+    if dated and _list_of(dated[2]) == entry.list_id:
         try:
             day = values.written_date(value)
         except ValueError:
             audit.notes[f"{label}: not a date: {value}"] += 1
             return
+        name = _DATES.get(dated[1], "divest_by")
         if name == "since":
-            entry.since = entry.since or day
+            entry.since = min(entry.since or day, day)
         else:
-            entry.listing[name] = day
+            entry.listing[name] = min(entry.listing.get(name, day), day)
         return
     scheme = SCHEMES.get(label)
     if scheme is None:
@@ -155,6 +160,13 @@ def _add(entry: Entry, label: str, value: str, raw: str, audit: Audit) -> None:
         entry.facts.append((_word(label), value))
         return
     entry.identifiers.append((scheme, compact, raw if raw != compact else ""))
+
+
+def _list_of(programme: str) -> str:
+    """Return the list that OFAC keeps under a directive: 2 is CAPTA's, others are menu-based."""
+    if programme == "CMIC":
+        return "us-ofac-ns-cmic"
+    return "us-ofac-capta" if programme.endswith(" 2") else "us-ofac-mbs"
 
 
 def _word(label: str) -> str:

@@ -19,12 +19,21 @@ _AFFILIATE: Final = re.compile(
     r"(?P<head>.+?\([^)]*\))\.\s*Affiliated Entit(?:y|ies):\s*(?P<name>.+)"
 )
 _SUCCESSORS: Final = re.compile(
-    r"[;,]?\s*(?:and|or)\s+any\s+successors?,?\s.*(?:thereof|thereto)\W*\Z", re.IGNORECASE
+    r"[;,]?\s*(?:(?:and|or)\s+any\s+successors?,?\s.*(?:thereof|thereto)"
+    r"|and\s+its\s+sub-?units\s+and\s+successors)\W*\Z",
+    re.IGNORECASE,
 )
 _SHORT: Final = re.compile(r"(?P<long>.+?)\s*\((?P<short>[A-Za-z]{2,12})\)\.?")
-_ALSO: Final = re.compile(r",?\s*\(?\b[af]\.?k\.?a\.?[,:]?\s+", re.IGNORECASE)
-_LINKED: Final = re.compile(r"Linked To:\s*(.+?)\s*\.?(?=\)?\Z|;\s*(?:alt\. )?Linked To:)")
+_ALSO: Final = re.compile(r",?\s*[(\[]?\b[af]\.?k\.?a\b\.?[,:]?\s+", re.IGNORECASE)
+_ALSO_IN_BRACKETS: Final = re.compile(
+    r"\s*[(\[][af]\.?k\.?a\b\.?[,:]?\s+((?:[^()\[\]]|\([^()]*\))+)[)\]]", re.IGNORECASE
+)
+_LEADING: Final = re.compile(r"(?:and\s+)?(?:[af]\.?k\.?a\b\.?[,:]?\s+)?", re.IGNORECASE)
+#: An entry of the Entity List that names no company: whoever is at the address is meant.
+_ADDRESS: Final = re.compile(r"Address \d{1,4}\Z")
+_LINKED: Final = re.compile(r"Linked To:\s*(.+?)\s*(?=\)\.?\Z|\.?\Z|;)")
 _FDP: Final = re.compile(r"734\.9\s?\((e|g)\)\s?\(?([123])?")
+_FDP_UNTIL_2022: Final = "736.2(b)(3)(vi)"  # the paragraph of footnote 1 before it moved to 734.9
 _MARK: Final = re.compile(r"EAR\)?\.?\s?\)?([1-7])\.?\Z|\)([1-7])\.?\Z")
 _BY_PARAGRAPH: Final = {("e", "1"): 1, ("g", ""): 3, ("e", "2"): 4, ("e", "3"): 5}
 
@@ -63,14 +72,16 @@ class Entry:
         shorter = _SUCCESSORS.sub("", name)
         if shorter != name:
             self.facts.append(("listingExtent", name[len(shorter) :].strip(" ;,")))
-        first, *more = (part.strip(" ,;") for part in _ALSO.split(shorter))
-        self.name, short = _without_short(" ".join(first.split()) or " ".join(shorter.split()))
+        first, *more = also_named(shorter)
+        self.name, short = _without_short(first)
         if short:
             more.insert(0, short)
-        for other in [*more, *(p for o in others for p in _ALSO.split(o))]:
-            plain = " ".join(other.removeprefix("and ").split()).rstrip(";,")
-            if plain and plain != self.name:
-                self.aliases.append((plain, model.ALIAS))
+        if _ADDRESS.match(self.name):
+            self.facts.append(("entryKind", "address"))
+        given = (_LEADING.sub("", other, count=1) for other in others)
+        for other in [*more, *(p for o in given for p in also_named(o))]:
+            if other and other != self.name:
+                self.aliases.append((other, model.ALIAS))
 
     def add_requirement(self, requirement: str, policy: str) -> None:
         """Keep the licence terms, and the footnotes flattened into them."""
@@ -81,6 +92,33 @@ class Entry:
                 self.listing["footnotes"] = marks
         if policy:
             self.listing["license_policy"] = policy
+
+
+def also_named(text: str) -> list[str]:
+    """Return a name without the "a.k.a." and "f.k.a." in it, then the names these give.
+
+    >>> also_named("Russian Aerospace Forces (aka VKS)")
+    ['Russian Aerospace Forces', 'VKS']
+    >>> also_named("Pearl (A.K.A. Nei-Chien Chu) Li")
+    ['Pearl Li', 'Nei-Chien Chu']
+    """
+    inside: list[str] = []
+
+    def take(found: re.Match[str]) -> str:
+        inside.extend(part for name in _ALSO.split(found[1]) for part in name.split("; "))
+        return " "
+
+    parts = _ALSO.split(_ALSO_IN_BRACKETS.sub(take, text))
+    first, *others = (_tidy(part) for part in [*parts, *inside])
+    return [first, *(o for o in others if o)] if first else [_tidy(text)]
+
+
+def _tidy(name: str) -> str:
+    plain = " ".join(name.split()).strip(" ,;")
+    for opening, closing in ("()", "[]"):
+        if plain.count(closing) > plain.count(opening):
+            plain = plain.rstrip(". ").removesuffix(closing).rstrip()
+    return plain
 
 
 def _without_short(name: str) -> tuple[str, str]:
@@ -108,7 +146,8 @@ def footnotes(requirement: str) -> list[int]:
     """Return the Entity List footnotes that a flattened licence requirement carries.
 
     A footnote is a superscript digit at the end, or follows from the foreign direct product
-    paragraph cited: §734.9 (e)(1) footnote 1, (e)(2) 4, (e)(3) 5, (g) 3.
+    paragraph cited: §734.9 (e)(1) footnote 1 (until 2022 §736.2(b)(3)(vi)), (e)(2) 4, (e)(3) 5,
+    (g) 3.
 
     >>> footnotes("For all items subject to the EAR. (See §§ 734.9(e)(2) and 744.11 of the EAR)4")
     [4]
@@ -121,6 +160,8 @@ def footnotes(requirement: str) -> list[int]:
         for letter, digit in _FDP.findall(text)
         if (number := _BY_PARAGRAPH.get((letter, "" if letter == "g" else digit)))
     }
+    if _FDP_UNTIL_2022 in text:
+        found.add(1)
     mark = _MARK.search(text)
     if mark:
         found.add(int(mark[1] or mark[2]))
@@ -130,8 +171,8 @@ def footnotes(requirement: str) -> list[int]:
 def linked_names(remarks: str) -> list[str]:
     """Return the names that a remark gives after "Linked To:".
 
-    >>> linked_names("(Linked To: SHIRAZ ELECTRONICS INDUSTRIES; Linked To: LIU, Emily)")
-    ['SHIRAZ ELECTRONICS INDUSTRIES', 'LIU, Emily']
+    >>> linked_names("(Linked To: SHIRAZ ELECTRONICS INDUSTRIES; Linked To: PIER CO., LTD.)")
+    ['SHIRAZ ELECTRONICS INDUSTRIES', 'PIER CO., LTD.']
     """
     return [m.strip() for m in _LINKED.findall(remarks.strip())]
 
@@ -159,7 +200,7 @@ class Keys:
     def _plain(entry: Entry) -> str:
         if entry.number:
             return f"ofac:{entry.number}"
-        countries = "+".join(sorted(entry.countries))
+        countries = "+".join(sorted(set(entry.countries)))
         return f"{entry.list_id}:{normalise(entry.name)}:{countries}"
 
     def named(self, name: str) -> str:

@@ -23,7 +23,6 @@ SOURCE_FIELDS: Final = frozenset(
 )
 _TABLES: Final = ("source", "entity", "relation", "fact")
 _HEADER: Final = re.compile(r"\s*\[\[?\s*(source|entity|relation|fact)\s*\]\]?")
-_TOML: Final = re.compile(r"^\s*(\[|[A-Za-z_\"'][^=]*=)", re.MULTILINE)
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}\Z", re.ASCII)
 
 
@@ -42,21 +41,65 @@ def read(inputs: Sequence[Input], options: Options) -> list[Reading]:
     return [reading for document in inputs for reading in _read(document, options)]
 
 
+class Parsed:
+    """The tables of a TOML document, and where each of them stands.
+
+    Raises:
+        InputError: it is not TOML, or has other tables than a fact file has.
+    """
+
+    def __init__(self, document: Input) -> None:
+        self.document = document
+        self.content = document.text()
+        data = parse(document, self.content)
+        self._lines, self._quoted = _lines(self.content)
+        for name in data:
+            if name not in _TABLES:
+                raise InputError("an unknown table", file=document.name, field=name, found=name,
+                                 row=_line_of(self.content, name),
+                                 allowed=", ".join(_TABLES))  # fmt: skip
+        self.tables = {name: self._list(data, name) for name in _TABLES}
+
+    def _list(self, data: dict[str, Any], name: str) -> list[dict[str, Any]]:
+        value = data.get(name, [])
+        items = value if isinstance(value, list) else [value] if name == "source" else None
+        if items is None or not all(isinstance(i, dict) for i in items):
+            raise InputError("not a list of tables", file=self.document.name,
+                             row=_line_of(self.content, name), field=name,
+                             allowed=f"[[{name}]]")  # fmt: skip
+        return items
+
+    def wrong(self, table: str, number: int) -> Wrong:
+        """Return the maker of errors in the ``number``-th table of that name, from 1."""
+
+        def make(message: str, field: str, found: object, allowed: str | None) -> InputError:
+            return InputError(
+                message, file=self.document.name, row=self._line(table, number, field),
+                field=field, found=found, allowed=allowed,
+            )  # fmt: skip
+
+        return make
+
+    def _line(self, table: str, number: int, field: str) -> int | None:
+        line = self._lines.get((table, number))
+        if line is None:  # written inline
+            return _line_of(self.content, table)
+        end = min((n for n in self._lines.values() if n > line), default=len(self.content))
+        key = re.compile(rf"\s*[\"']?{re.escape(field.partition('.')[0])}[\"']?\s*[=.]")
+        for at, text in enumerate(self.content.split("\n")[line : end - 1], line + 1):
+            if at not in self._quoted and key.match(text):
+                return at
+        return line
+
+
 def _read(document: Input, options: Options) -> list[Reading]:
-    content = document.text()
-    data = parse(document, content)
-    lines = _lines(content)
-    for name in data:
-        if name not in _TABLES:
-            raise InputError("an unknown table", file=document.name, row=_line_of(content, name),
-                             field=name, found=name, allowed=", ".join(_TABLES))  # fmt: skip
-    tables = {name: _list_of(document, data, name) for name in _TABLES}
-    sources = read_sources(document, tables["source"], options, lines, "factfile")
+    parsed = Parsed(document)
+    sources = read_sources(parsed, options, "factfile")
     only = next(iter(sources)) if len(sources) == 1 else ""
     facts = Document(next(iter(sources)))
     for name in ("entity", "relation", "fact"):
-        for number, record in enumerate(tables[name], 1):
-            wrong = _wrong(document, content, lines, name, number)
+        for number, record in enumerate(parsed.tables[name], 1):
+            wrong = parsed.wrong(name, number)
             source = records.text(record, "source", wrong) or only
             if source not in sources:
                 raise wrong("which source says this?", "source", source or None,
@@ -94,22 +137,16 @@ def readings(sources: dict[str, Source], facts: Document) -> list[Reading]:
     return list(found.values())
 
 
-def read_sources(
-    document: Input,
-    tables: Sequence[dict[str, Any]],
-    options: Options,
-    lines: dict[tuple[str, int], int],
-    format_: str,
-) -> dict[str, Source]:
+def read_sources(parsed: Parsed, options: Options, format_: str) -> dict[str, Source]:
     """Return the sources that a document declares, by id.
 
     Raises:
         InputError: none, one twice, or a field that is not allowed.
     """
-    content = document.text()
+    document = parsed.document
     found: dict[str, Source] = {}
-    for number, record in enumerate(tables, 1):
-        wrong = _wrong(document, content, lines, "source", number)
+    for number, record in enumerate(parsed.tables["source"], 1):
+        wrong = parsed.wrong("source", number)
         for name in record:
             if name not in SOURCE_FIELDS:
                 raise wrong("an unknown field", name, name, ", ".join(sorted(SOURCE_FIELDS)))
@@ -145,51 +182,29 @@ def read_sources(
     return found
 
 
-def _list_of(document: Input, data: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    value = data.get(name, [])
-    items = value if isinstance(value, list) else [value] if name == "source" else None
-    if items is None or not all(isinstance(i, dict) for i in items):
-        raise InputError("not a list of tables", file=document.name,
-                         row=_line_of(document.text(), name), field=name,
-                         allowed=f"[[{name}]]")  # fmt: skip
-    return items
+def _lines(content: str) -> tuple[dict[tuple[str, int], int], set[int]]:
+    """Return the line of the header of each table, which the parser itself does not tell.
 
-
-def _lines(content: str) -> dict[tuple[str, int], int]:
-    """Return the line of the header of each table: the parser itself does not tell."""
+    The second part is the lines that begin inside a text of several lines.
+    """
     found: dict[tuple[str, int], int] = {}
+    quoted: set[int] = set()
     counts: dict[str, int] = {}
     quote = ""
     for number, line in enumerate(content.split("\n"), 1):
-        if not quote and (header := _HEADER.match(line)):
+        if quote:
+            quoted.add(number)
+        elif header := _HEADER.match(line):
             counts[header[1]] = counts.get(header[1], 0) + 1
             found[header[1], counts[header[1]]] = number
         for mark in re.findall(r'"""|\'\'\'', line):  # a text over several lines hides headers
             quote = "" if quote == mark else quote or mark
-    return found
+    return found, quoted
 
 
 def _line_of(content: str, name: str) -> int | None:
     match = re.search(rf"^\s*(?:\[\[?\s*)?[\"']?{re.escape(name)}\b", content, re.MULTILINE)
     return content.count("\n", 0, match.end()) + 1 if match else None
-
-
-def _wrong(
-    document: Input, content: str, lines: dict[tuple[str, int], int], table: str, number: int
-) -> Wrong:
-    def make(message: str, field: str, found: object, allowed: str | None) -> InputError:
-        line = lines.get((table, number))
-        if line is not None:
-            end = min((n for n in lines.values() if n > line), default=len(content))
-            key = re.compile(rf"\s*[\"']?{re.escape(field.partition('.')[0])}[\"']?\s*[=.]")
-            for at, text in enumerate(content.split("\n")[line:end], line + 1):
-                if at < end and key.match(text):
-                    line = at
-                    break
-        return InputError(message, file=document.name, row=line, field=field, found=found,
-                          allowed=allowed)  # fmt: skip
-
-    return make
 
 
 FORMATS: Final = (Format("factfile", "fact file (TOML)", takes, read),)

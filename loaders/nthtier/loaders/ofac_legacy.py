@@ -41,9 +41,8 @@ _ROW: Final = re.compile(rb'\d+,(?:"|-0- |\d)')
 
 def takes(inputs: Sequence[Input]) -> list[Input]:
     """Return the documents that are files of this layout."""
-    return [
-        d for d in inputs if _ROW.match(d.data[:64]) and (b"-0- " in d.data or b"\x1a" in d.data)
-    ]
+    like = [d for d in inputs if _ROW.match(d.data[:64])]
+    return like if any(b"-0- " in d.data or b"\x1a" in d.data for d in like) else []
 
 
 def read(inputs: Sequence[Input], options: Options) -> list[Reading]:
@@ -91,7 +90,7 @@ def _read_set(stem: str, files: dict[str, Input], options: Options) -> Reading:
             raise InputError("a number twice", file=primary.name, row=line, field="ent_num",
                              found=number)  # fmt: skip
         entry = found[number] = _primary(primary, line, fields, stem)
-        remarks[number] = fields[11]
+        remarks[number] = fields[11]  # may be cut at a space, which belongs to what follows
         lines[number] = line
         reading.counts[entry.list_id] += 1
     for line, fields in _rows(files["comments"], 2):
@@ -99,9 +98,11 @@ def _read_set(stem: str, files: dict[str, Input], options: Options) -> Reading:
         remarks[fields[0]] += fields[1]
     for line, fields in _rows(files["alternate names"], 5):
         entry = _known(files["alternate names"], line, fields[0], found)
-        kind = model.ALIAS if "weak" not in fields[4] else model.WEAK_ALIAS
-        entry.aliases.append((fields[3], kind))
-        if fields[4] and kind == model.ALIAS:
+        entry.aliases.append((fields[3], model.ALIAS))
+        if fields[2] == "fka":
+            entry.facts.append(("formerName", fields[3]))
+        reading.audit.unused["alt_num"] += 1
+        if fields[4]:
             reading.audit.unused["alt_remarks"] += 1
     for line, fields in _rows(files["addresses"], 6):
         _address(_known(files["addresses"], line, fields[0], found), fields, reading)
@@ -143,7 +144,10 @@ def _rows(document: Input, width: int) -> Iterator[tuple[int, list[str]]]:
         if not fields[0].isdigit():
             raise InputError("not a number", file=document.name, row=line, field="ent_num",
                              found=fields[0], allowed="digits")  # fmt: skip
-        yield line, ["" if f.strip() == "-0-" else f.strip() for f in fields]
+        plain = ["" if f.strip() == "-0-" else f.strip() for f in fields]
+        if plain[-1]:  # remarks go on in another file, from the very next character
+            plain[-1] = fields[-1]
+        yield line, plain
 
 
 def _known(document: Input, line: int, number: str, found: dict[str, Entry]) -> Entry:
@@ -189,6 +193,7 @@ def _address(entry: Entry, fields: list[str], reading: Reading) -> None:
     text = ", ".join(f for f in fields[2:5] if f)
     if text:
         entry.addresses.append(text)
+    reading.audit.unused["add_num"] += 1
     if fields[5]:
         reading.audit.unused["add_remarks"] += 1
 

@@ -23,6 +23,7 @@ MOST_BYTES: Final = 2 << 30
 MOST_MEMBERS: Final = 100
 #: No list compresses better than this; a bomb does.
 MOST_RATIO: Final = 200
+_CHUNK: Final = 1 << 20
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -92,7 +93,7 @@ def _open(path: Path, most_bytes: int) -> Iterator[Input]:
             file.seek(0)
             if head.startswith(b"\x1f\x8b"):
                 stem = name[:-3] if name.endswith(".gz") else name
-                data = _gunzip(file, name, path.stat().st_size, most_bytes)
+                data = _gunzip(file, name, most_bytes)
                 yield _checked(stem, path, data)
             elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
                 yield from _unzip(file, name, path, most_bytes)
@@ -124,49 +125,74 @@ def _bounded(file: BinaryIO, name: str, most_bytes: int) -> bytes:
     return data
 
 
-def _gunzip(file: BinaryIO, name: str, packed: int, most_bytes: int) -> bytes:
-    limit = min(most_bytes, max(packed * MOST_RATIO, 1 << 20))
+def _gunzip(file: BinaryIO, name: str, most_bytes: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
     try:
         with gzip.GzipFile(fileobj=file) as stream:
-            data = stream.read(limit + 1)
+            while chunk := stream.read(_CHUNK):
+                size += len(chunk)
+                limit = min(most_bytes, max(file.tell() * MOST_RATIO, _CHUNK))
+                if size > limit:  # said while unpacking: a bomb never fills the memory
+                    raise InputError(
+                        "unpacks to more than allowed", file=name, allowed=_limits(most_bytes)
+                    )
+                chunks.append(chunk)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(
             "the gzip data is cut short or damaged; fetch the file again",
             file=name, found=str(error),
         ) from error  # fmt: skip
-    if len(data) > limit:
-        raise InputError("unpacks to more than allowed", file=name, allowed=f"{limit} bytes")
-    return data
+    return b"".join(chunks)
+
+
+def _limits(most_bytes: int) -> str:
+    return f"{most_bytes} bytes, and {MOST_RATIO} times the packed size"
 
 
 def _unzip(file: BinaryIO, name: str, path: Path, most_bytes: int) -> Iterator[Input]:
     try:
         with zipfile.ZipFile(file) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir()]
-            if any(m.filename == "[Content_Types].xml" for m in members):  # an Excel workbook
-                file.seek(0)
-                yield _checked(name, path, _bounded(file, name, most_bytes))
-                return
-            if not members or len(members) > MOST_MEMBERS:
-                raise InputError(
-                    "an archive of an odd number of files",
-                    file=name, found=len(members), allowed=f"1 to {MOST_MEMBERS}",
-                )  # fmt: skip
+            members = [m for m in archive.infolist() if not m.filename.endswith("/")]
+            workbook = any(m.filename == "[Content_Types].xml" for m in members)  # Excel
+            most = MOST_MEMBERS * 10 if workbook else MOST_MEMBERS
+            if not 0 < len(members) <= most:
+                raise InputError("an archive of an odd number of files", file=name,
+                                 found=len(members), allowed=f"1 to {most}")  # fmt: skip
             left = most_bytes
             for member in members:
                 label = f"{name}/{visible(member.filename)}"
-                limit = min(left, max(member.compress_size * MOST_RATIO, 1 << 20))
-                if member.flag_bits & 1:
-                    raise InputError("the archive is encrypted; unpack it first", file=label)
-                with archive.open(member) as stream:
-                    data = stream.read(limit + 1)
-                if len(data) > limit:
-                    raise InputError(
-                        "unpacks to more than allowed", file=label, allowed=f"{limit} bytes"
-                    )
-                left -= len(data)
-                yield _checked(label, path, data)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+                left -= _declared(member, label, left, most_bytes)
+                data = _member(archive, member)
+                if not workbook:
+                    yield _checked(label, path, data)
+            if workbook:  # read as it is by who reads it, now that its members are known to be sane
+                file.seek(0)
+                yield _checked(name, path, _bounded(file, name, most_bytes))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
+            ValueError) as error:  # fmt: skip
         raise InputError(
             "the zip archive is cut short or damaged; fetch it again", file=name, found=str(error)
         ) from error
+
+
+def _declared(member: zipfile.ZipInfo, label: str, left: int, most_bytes: int) -> int:
+    """Return the size that a member says it has, if that and how it is packed are allowed."""
+    if member.flag_bits & 1:
+        raise InputError("the archive is encrypted; unpack it first", file=label)
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InputError(
+            "packed by an uncommon method; unpack it first", file=label,
+            found=f"method {member.compress_type}", allowed="stored or deflated",
+        )  # fmt: skip
+    if member.file_size > min(left, max(member.compress_size * MOST_RATIO, _CHUNK)):
+        raise InputError("unpacks to more than allowed", file=label, allowed=_limits(most_bytes))
+    return member.file_size
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    chunks: list[bytes] = []
+    with archive.open(member) as stream:  # in pieces: a header that lies never fills the memory
+        while chunk := stream.read(_CHUNK):
+            chunks.append(chunk)
+    return b"".join(chunks)

@@ -31,6 +31,7 @@ RELATION_FIELDS: Final = frozenset(
 FACT_FIELDS: Final = frozenset(
     {"entity", "property", "value", "since", "until", "basis", "locator", "note", "source"}
 )
+FIELDS: Final = {"entity": ENTITY_FIELDS, "relation": RELATION_FIELDS, "fact": FACT_FIELDS}
 _LISTING_FIELDS: Final = ("citation", "license_requirement", "license_policy")
 ID_FORM: Final = "[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
 _ID: Final = re.compile(rf"{ID_FORM}\Z", re.ASCII)
@@ -198,11 +199,16 @@ def _only(record: Mapping[str, Any], allowed: frozenset[str], wrong: Wrong) -> N
 
 
 def text(record: Mapping[str, Any], name: str, wrong: Wrong) -> str:
-    """Return a field as text (numbers and dates written out); empty when absent."""
+    """Return a field as text (numbers and dates written out); empty when absent.
+
+    White space at its ends is dropped; all else is kept as it is.
+    """
     value = record.get(name)
     if value is None:
         return ""
     if isinstance(value, str):
+        if "\x00" in value:
+            raise wrong("a NUL character", name, value, "text without it")
         return value.strip()
     if isinstance(value, bool | datetime):
         raise wrong("not a text", name, value, "text in quotes")
@@ -216,7 +222,7 @@ def text(record: Mapping[str, Any], name: str, wrong: Wrong) -> str:
 def several(record: Mapping[str, Any], name: str, wrong: Wrong) -> list[str]:
     """Return a field that is one text or a list of texts."""
     value = record.get(name)
-    items = value if isinstance(value, list) else [value] if value else []
+    items = value if isinstance(value, list) else [value]
     return [t for item in items if (t := text({name: item}, name, wrong))]
 
 
@@ -262,18 +268,19 @@ def _country(value: str, wrong: Wrong) -> str:
 
 
 def _identifiers(record: Mapping[str, Any], wrong: Wrong) -> list[tuple[str, str]]:
-    table = record.get("identifiers") or {}
+    table = record.get("identifiers", {})
     if not isinstance(table, Mapping):
         raise wrong("not a table", "identifiers", table, 'such as { uscc = "…" }')
     found: list[tuple[str, str]] = []
     for scheme in table:
         if not _ID.match(scheme):
             raise wrong("not an identifier scheme", "identifiers", scheme, "one word")
-        for value in several(table, scheme, wrong):
+        field = f"identifiers.{scheme}"
+        for value in several({field: table[scheme]}, field, wrong):
             try:
                 found.append((f"{model.ID_PREFIX}{scheme}", values.identifier(scheme, value)))
             except ValueError as error:
-                raise wrong(str(error), f"identifiers.{scheme}", value, None) from None
+                raise wrong(str(error), field, value, None) from None
     return found
 
 

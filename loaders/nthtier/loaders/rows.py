@@ -31,7 +31,8 @@ def parse(document: Input, delimiter: str = ",") -> Iterator[tuple[int, list[str
     if not text.endswith(("\n", "\r", '"', "\x1a")):
         raise InputError(
             "the last line is not finished; the file was cut short",
-            file=document.name, row=reader.line_num, found=text[-20:], allowed="a line end",
+            file=document.name, row=reader.line_num, found=text[-20:],
+            allowed="a line end after the last record",
         )  # fmt: skip
 
 

@@ -19,18 +19,17 @@ row. A field whose columns are all empty is left out, a record that lacks its na
 
 from __future__ import annotations
 
-import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from nthtier.graph.errors import InputError
-from nthtier.loaders import factfile
+from nthtier.graph.model import Source
+from nthtier.loaders import cells, factfile
 from nthtier.loaders.reader import Format, Options, Reading
 from nthtier.loaders.reading import Input
-from nthtier.loaders.records import Document, Wrong
-from nthtier.loaders.rows import check_columns, parse
+from nthtier.loaders.records import FIELDS, Document, Wrong
 
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 _NEEDED: Final = {"entity": ("name",), "relation": ("from", "to"), "fact": ("entity", "value")}
@@ -49,71 +48,85 @@ def read(inputs: Sequence[Input], options: Options) -> list[Reading]:
     """
     if options.mapping is None:
         raise InputError("a table needs a mapping", field="--map", allowed="a TOML file")
-    mapping = options.mapping
-    plan = factfile.parse(mapping, mapping.text())
-    found: list[Reading] = []
-    for document in inputs:
-        found += _read(document, mapping, plan, options)
-    return found
+    source, plan = _plan(options.mapping, options)
+    return [_read(document, options.mapping, source, plan) for document in inputs]
+
+
+def _plan(mapping: Input, options: Options) -> tuple[Source, dict[str, list[dict[str, Any]]]]:
+    """Return the source that a mapping declares, and its records by kind.
+
+    Raises:
+        InputError: the mapping is wrong in itself, whatever the table holds.
+    """
+    parsed = factfile.Parsed(mapping)
+    sources = factfile.read_sources(parsed, options, "table")
+    if len(sources) != 1:
+        raise InputError("a mapping has one source", file=mapping.name, field="source",
+                         found=len(sources), allowed="one [source]")  # fmt: skip
+    for kind in _NEEDED:
+        for number, record in enumerate(parsed.tables[kind], 1):
+            wrong = parsed.wrong(kind, number)
+            for name in record:
+                if name not in FIELDS[kind]:
+                    raise wrong("an unknown field", name, name, ", ".join(sorted(FIELDS[kind])))
+            for name in _NEEDED[kind]:
+                if not record.get(name):
+                    raise wrong("the mapping needs this field", name, None, "a text or {Column}")
+    if not any(parsed.tables[kind] for kind in _NEEDED):
+        raise InputError("the mapping makes no records", file=mapping.name,
+                         allowed="[[entity]], [[relation]] or [[fact]]")  # fmt: skip
+    return next(iter(sources.values())), parsed.tables
 
 
 def _read(
-    document: Input, mapping: Input, plan: Mapping[str, Any], options: Options
-) -> list[Reading]:
-    declared = plan.get("source", {})
-    tables = declared if isinstance(declared, list) else [declared]
-    source = factfile.read_sources(mapping, tables, options, {}, "table")
-    if len(source) != 1:
-        raise InputError("a mapping has one source", file=mapping.name, field="source")
-    name, described = next(iter(source.items()))
-    columns = sorted({c for kind in _NEEDED for r in plan.get(kind, []) for c in _columns(r)})
-    facts = Document(name)
-    used = 0
-    for number, row in rows(document):
-        if used == 0:
+    document: Input, mapping: Input, source: Source, plan: Mapping[str, list[dict[str, Any]]]
+) -> Reading:
+    columns = sorted({c for kind in _NEEDED for r in plan[kind] for c in _columns(r)})
+    facts = Document(source.id)
+    rest: list[str] = []
+    count = 0
+    for number, row in cells.rows(document):  # entities first: other rows may speak of them
+        if not count:
             missing = [c for c in columns if c not in row]
             if missing:
                 raise InputError(
-                    "the mapping names columns that the table lacks", file=document.name, row=1,
-                    found=", ".join(row), allowed=", ".join(missing),
+                    f"the mapping {mapping.name} names columns that the table lacks: "
+                    f"{', '.join(missing)}",
+                    file=document.name, row=1, row_word=cells.word(document),
+                    found=", ".join(row),
                 )  # fmt: skip
-        used += 1
-        _one_row(document, number, row, plan, facts, name)
-    if not used:
+            rest = [c for c in row if c not in columns]
+        count += 1
+        _one_row(document, number, row, plan, facts, source.id, ("entity",))
+    if not count:
         raise InputError("a table without rows", file=document.name)
-    replaced = {name: _with_file(described, document, used)}
-    result = factfile.readings(replaced, facts)
-    for column in _rest(document, columns):
-        result[0].audit.unused[column] += used
-    return result
-
-
-def _with_file(source: Any, document: Input, count: int) -> Any:
-    from dataclasses import replace
-
-    return replace(source, sha256=document.sha256, file=document.name, records=count)
-
-
-def _rest(document: Input, columns: Sequence[str]) -> list[str]:
-    _, first = next(rows(document))
-    return [c for c in first if c not in columns]
+    if plan["relation"] or plan["fact"]:
+        for number, row in cells.rows(document):
+            _one_row(document, number, row, plan, facts, source.id, ("relation", "fact"))
+    described = replace(source, sha256=document.sha256, file=document.name, records=count)
+    reading = factfile.readings({source.id: described}, facts)[0]
+    for column in rest:
+        reading.audit.unused[column] += count
+    return reading
 
 
 def _one_row(
     document: Input,
     number: int,
     row: Mapping[str, str],
-    plan: Mapping[str, Any],
+    plan: Mapping[str, list[dict[str, Any]]],
     facts: Document,
     source: str,
+    kinds: Sequence[str],
 ) -> None:
     def wrong(message: str, field: str, found: object, allowed: str | None) -> InputError:
         return InputError(message, file=document.name, row=number, field=field, found=found,
-                          allowed=allowed, row_word="row")  # fmt: skip
+                          allowed=allowed, row_word=row_word)  # fmt: skip
 
-    where = f"row {number}"
-    for kind in ("entity", "relation", "fact"):
-        for template in plan.get(kind, []):
+    row_word = cells.word(document)
+    where = f"{row_word} {number}"
+    for kind in kinds:
+        for template in plan[kind]:
             record = _filled(template, row)
             if all(record.get(f) for f in _NEEDED[kind]):
                 _add(facts, kind, record, source, where, wrong)
@@ -153,82 +166,6 @@ def _filled(value: Any, row: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [f for v in value if (f := _filled(v, row))]
     return value
-
-
-def rows(document: Input) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield ``(row number, values)`` of CSV, TSV, JSON lines, Parquet or Excel, by content."""
-    data = document.data
-    if data.startswith(b"PAR1"):
-        yield from _parquet(document)
-    elif data.startswith(b"PK\x03\x04"):
-        yield from _excel(document)
-    elif data.lstrip()[:1] == b"{":
-        yield from _json_lines(document)
-    else:
-        first = data[:65536].splitlines()[0]
-        delimiter = max("\t,;", key=lambda d: first.count(d.encode()))
-        header: list[str] | None = None
-        for line, fields in parse(document, delimiter):
-            if header is None:
-                header = [f.strip() for f in fields]
-                check_columns(document, header, header, any_order=False)
-                continue
-            if len(fields) != len(header):
-                raise InputError(
-                    "a row with another number of fields than the header",
-                    file=document.name, row=line, found=len(fields), allowed=str(len(header)),
-                )  # fmt: skip
-            yield line, dict(zip(header, (f.strip() for f in fields), strict=True))
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
-
-
-def _json_lines(document: Input) -> Iterator[tuple[int, dict[str, str]]]:
-    for number, line in enumerate(document.text().split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"not JSON: {error}", file=document.name, row=number) from error
-        if not isinstance(value, dict):
-            raise InputError("not a JSON object", file=document.name, row=number, found=line)
-        yield number, {str(k): _text(v) for k, v in value.items()}
-
-
-def _parquet(document: Input) -> Iterator[tuple[int, dict[str, str]]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(io.BytesIO(document.data))
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"not whole Parquet: {error}", file=document.name) from error
-    for number, row in enumerate(table.to_pylist(), 1):
-        yield number, {k: _text(v) for k, v in row.items()}
-
-
-def _excel(document: Input) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        import openpyxl
-    except ImportError:
-        raise InputError(
-            "reading Excel needs openpyxl; install nthtier[excel], or save the sheet as CSV",
-            file=document.name,
-        ) from None
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(document.data), read_only=True, data_only=True)
-        sheet = [list(r) for r in book.worksheets[0].iter_rows(values_only=True)]
-    except Exception as error:  # openpyxl raises whatever its parsers raise
-        raise InputError(f"not a whole Excel file: {error}", file=document.name) from error
-    header = [_text(c) for c in sheet[0]] if sheet else []
-    check_columns(document, header, header, any_order=False)
-    for number, row in enumerate(sheet[1:], 2):
-        cells = [_text(c) for c in row]
-        if any(cells):
-            yield number, dict(zip(header, cells, strict=False))
 
 
 FORMATS: Final = (Format("table", "any table, with --map", takes, read),)

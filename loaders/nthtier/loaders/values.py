@@ -45,17 +45,23 @@ def share(text: str) -> tuple[float, float]:
     if plain.startswith(">="):
         return _percent(plain[2:]), 100.0
     if plain.startswith(">"):
-        return math.nextafter(_percent(plain[1:]), 101.0), 100.0
+        return _inside(math.nextafter(_percent(plain[1:]), 101.0), text), 100.0
     if plain.startswith("<="):
         return 0.0, _percent(plain[2:])
     if plain.startswith("<"):
-        return 0.0, math.nextafter(_percent(plain[1:]), -1.0)
+        return 0.0, _inside(math.nextafter(_percent(plain[1:]), -1.0), text)
     low, dash, high = plain.partition("-")
     lo = _percent(low)
     hi = _percent(high) if dash else lo
     if lo > hi:
         raise ValueError(f"{text!r}: the first number is the larger")
     return lo, hi
+
+
+def _inside(value: float, text: str) -> float:
+    if not 0 <= value <= 100:
+        raise ValueError(f"nothing is left of 0 to 100 percent: {text!r}")
+    return value
 
 
 def _percent(text: str) -> float:
@@ -115,6 +121,8 @@ def country(text: str) -> str:
     'cn'
     """
     plain = text.strip().casefold()
+    if plain == "uk":  # reserved for it, and common
+        return "gb"
     if plain not in _country_codes():
         raise ValueError(f"not a country code: {text!r}")
     return plain

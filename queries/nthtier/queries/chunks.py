@@ -116,7 +116,7 @@ def _extended(sp: Space, part: Chunk, bound: Bound, rest: I32) -> Chunk:
     s, index = sp.s, sp.index
     hops = part.relations.shape[1]
     left = sp.max_hops - hops - 1
-    owner, arc, way = _rows(sp, part.nodes[:, -1].astype(np.int64), hops, left)
+    owner, arc, way = rows_of(sp, part.nodes[:, -1].astype(np.int64), hops, left)
     kept = sp.allowed[hops, way, index.arc_type[arc]]
     near = index.arc_hops[arc] if index.ordered else index.near[index.arc_other[arc]]
     kept &= near <= left
@@ -146,7 +146,7 @@ def _extended(sp: Space, part: Chunk, bound: Bound, rest: I32) -> Chunk:
     )  # fmt: skip
 
 
-def _rows(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, I64]:
+def rows_of(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, I64]:
     """Return owner, arc and direction of all arcs that leave some entities at a hop."""
     ptr = sp.index.arc_ptr
     owners, arcs, ways = [], [], []
@@ -154,7 +154,7 @@ def _rows(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, I64]:
         if not sp.allowed[hops, way].any():
             continue
         start, end = ptr[2 * last + way], ptr[2 * last + way + 1]
-        if sp.index.ordered and left <= sp.index.depth and (end - start).max() > _LONG:
+        if sp.index.ordered and left <= sp.index.depth and (end - start).max(initial=0) > _LONG:
             end = _cut(sp.index.arc_hops, start, end, left)
         arc = ranges(start, end - start)
         arcs.append(arc)

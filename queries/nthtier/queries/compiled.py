@@ -112,3 +112,34 @@ def _run(walk: _Walk, deadline: float) -> bool:
         if time.monotonic() > deadline:
             return False
     return True
+
+
+def labels(sp: Space, batch: I32) -> tuple[I32, I32, I64, I32, I32, I32]:
+    """Return what `nthtier.queries.reach` asks of an engine, for some companies."""
+    s, i = sp.s, sp.index
+    scratch = np.zeros((s.entities, 5), np.int64)
+    ways: npt.NDArray[np.bool_] = np.any(sp.allowed[0], axis=1)
+    avoid = np.array(sorted(sp.selection.avoid), np.int32)
+    hits = np.empty(sp.targets.number, np.int32)
+    width = max(sp.max_hops, 1)
+    room, most = 1 << 16, max(1 << 16, len(hits))
+    second = most if sp.selection.day is None else 0  # else nobody asks for the first paths
+    parts: list[tuple[Any, ...]] = []
+    at, reason = 0, kernels.SLICE
+    while reason != kernels.DONE:
+        out = (np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int64),
+               np.empty(most, np.int32), np.empty((most, width), np.int32),
+               np.empty((second, width), np.int32))  # fmt: skip
+        label = [np.empty(room, t) for t in (np.int32, np.int32, np.int64, np.int32, np.int32)]
+        size = np.zeros(1, np.int64)
+        at, reason = kernels.reach(  # type: ignore[call-arg]
+            batch, at, sp.max_hops, i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_key,
+            i.arc_hops, i.near, bounds(i, sp.max_hops), i.ordered, sp.allowed[0], ways, avoid,
+            *narrowing(sp), s.since, s.until, s.lo, s.basis, sp.targets.is_target, scratch,
+            *label, hits, size, *out,
+        )  # fmt: skip
+        if reason == kernels.FULL:
+            room *= 4
+            scratch[:] = 0  # the company that did not fit is done anew
+        parts.append(tuple(c[: size[0]] for c in out))
+    return tuple(np.concatenate(c) for c in zip(*parts, strict=True))  # type: ignore[return-value]

@@ -75,7 +75,9 @@ def _explain(version: Version, entity: int, plain: str, normal: str) -> Match | 
             scheme = predicate[3:]
             if folded in (value.casefold(), f"{scheme}:{value}".casefold()):
                 return Match(entity, 1.0, f"identifier {scheme} {value}")
-        elif predicate in _EXACT and normalise(value) == normal:
+        elif predicate in _EXACT and (
+            normalise(value) == normal if normal else value.strip() == plain
+        ):
             score = _EXACT[predicate] - (0.0 if value == plain else 0.001)
             if best is None or score > best.score:
                 best = Match(entity, score, f"{_KIND[predicate]}: {value}")

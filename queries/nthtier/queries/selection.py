@@ -84,6 +84,12 @@ class Targets:
         """How many targets there are."""
         return int(np.count_nonzero(self.is_target))
 
+    def only(self, entity: int) -> Targets:
+        """Return one of the targets alone, with its intervals."""
+        first, last = int(self.ptr[entity]), int(self.ptr[entity + 1])
+        owner = np.full(last - first, entity)
+        return _targets(len(self.is_target), owner, self.since[first:last], self.until[first:last])
+
     def met(self, nodes: I32, since: I32, until: I32) -> npt.NDArray[np.bool_]:
         """Tell for paths that end at ``nodes`` whether they meet an interval of their target."""
         counts = self.ptr[nodes + 1] - self.ptr[nodes]

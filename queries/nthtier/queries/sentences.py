@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nthtier.graph.lists import LISTS
 from nthtier.graph.ontology import BY_NAME
 
 Hop = Mapping[str, Any]
@@ -55,13 +56,30 @@ def _dates(since: str | None, until: str | None) -> str:
 
 
 def listing_phrase(listings: Sequence[Mapping[str, Any]]) -> str:
-    """Return "is on the US Entity List (since 2023-03-02) and on …"."""
-    parts = []
-    for x in sorted(listings, key=lambda x: (x["since"] or "9999", x["list_name"])):
-        dates = _dates(x["since"], x["until"])
-        parts.append(f"the {x['list_name']}" + (f" ({dates})" if dates else ""))
+    """Return "is on the US Entity List (since 2023-03-02) and the US 1260H List (undated)".
+
+    >>> listing_phrase([{"list": "us-dod-1237", "list_name": "…", "since": "2020", "until": None}])
+    'is on the US 1237 List (since 2020)'
+    """
     verb = "was" if all(x["until"] for x in listings) else "is"
-    return f"{verb} on {and_list(parts)}"
+    return f"{verb} on {listing_names(listings)}"
+
+
+def listing_names(listings: Sequence[Mapping[str, Any]]) -> str:
+    """Return the lists with their dates, oldest first: "the US Entity List (since 2023-03-02)"."""
+    ordered = sorted(listings, key=lambda x: (x["since"] or "9999", x["list_name"]))
+    return and_list(
+        [f"the {short_name(x)} ({_dates(x['since'], x['until']) or 'undated'})" for x in ordered]
+    )
+
+
+def short_name(listing: Mapping[str, Any]) -> str:
+    """Return the name people use of a listing's list; the whole name of some fills a line."""
+    info = LISTS.get(listing.get("list", ""))
+    if info is None:
+        return str(listing["list_name"])
+    owner = info.id.partition("-")[0].upper()
+    return info.short if info.short.startswith(owner) else f"{owner} {info.short}"
 
 
 def and_list(parts: Sequence[str]) -> str:

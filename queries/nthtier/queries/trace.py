@@ -215,12 +215,13 @@ class _Trace:
         name = self.reader.entity(target)["name"]
         listings = self.reader.listings(target)
         if not listings:
-            return f"; {name} is on no list in the sources loaded"
+            return f"; {name} is on no list in these sources"
         if self.day is not None:
             when = f"on {dates.day_text(self.day)}"
         else:
             when = f"while this held (until {dates.day_text(path.until)})"
-        return f"; {name} was on no list {when}: it {sentences.listing_phrase(listings)}"
+        others = sentences.listing_names(listings)
+        return f"; {name} was on no list {when}, at other dates it is on {others}"
 
     def _record(
         self,
@@ -287,6 +288,7 @@ class _Trace:
         ]
         listings = self.reader.listings(target)
         if not failing and listings:
-            return f": {name} was not listed then, it {sentences.listing_phrase(listings)}"
+            others = sentences.listing_names(listings)
+            return f": {name} was not listed then, at other dates it is on {others}"
         best = sentences.path_sentence(self.reader.entity(self.subject)["name"], hops, listings)
         return f", though there is one at another date: {best.rstrip('.')}"

@@ -51,10 +51,17 @@ def command(settings: Settings, as_of: str, out: Path) -> int:
     version = store.open()
     console = output.console()
     when = f" as of {as_of}" if as_of else ""
+    console.print("The case: in March 2023 the server maker Inspur joins the US Entity List. "
+                  "Who is touched, and how?\n")  # fmt: skip
     _focus(console, version, as_of)
     _companies(console, version, WESTERN, f"Western companies with ties to Inspur{when}", as_of)
     _companies(console, version, CHINESE, f"Customers and partners in China{when}", as_of,
                listings=True)  # fmt: skip
+    console.print(
+        "since: from when the tie or the listing holds, where a source says it. inferred: follows "
+        "from what a source says.\ndisputed: sources contradict each other. exposed: has a tie to "
+        "a listed company, and is not itself listed by it.\n"
+    )
     revenue = trace(version, Question("Nvidia", lens="revenue", limit=6, as_of=as_of))
     console.print(output.findings_table(
         revenue["findings"], f"Whom do Nvidia's sales depend on (lens: revenue){when}?"
@@ -85,14 +92,19 @@ def _focus(console: Console, version: Version, as_of: str) -> None:
     span = {"since": dates.end_day(as_of), "until": dates.end_day(as_of)} if as_of else {}
     listings = reader.listings(entity, **span)
     if not listings:
-        console.print(f"{name} was on no list on {as_of}.", style="bold")
-        console.print(f"Later: {name} {sentences.listing_phrase(reader.listings(entity))}.\n")
+        console.print(f"As of {as_of}, {name} is on no list.", style="bold")
+        others = sentences.listing_names(reader.listings(entity))
+        console.print(f"At other dates it is on {others}.\n", soft_wrap=True)
         return
-    console.print(f"{name} {sentences.listing_phrase(listings)}.", style="bold")
+    when = f"As of {as_of}, " if as_of else ""
+    console.print(f"{when}{name} {sentences.listing_phrase(listings)}.", style="bold",
+                  soft_wrap=True)  # fmt: skip
     made = output.table("", ("list", "since", "until", "citation", "review policy", "said by"))
-    for x in listings:
+    for x in sorted(listings, key=lambda x: x["since"] or "9999"):
         said = sorted({e["source"] for e in x["evidence"]})
-        output.row(made, x["list_name"], x["since"] or "not dated", x["until"] or "",
+        short = sentences.short_name(x)
+        whole = x["list_name"] if x["list_name"] == short else f"{short}: {x['list_name']}"
+        output.row(made, whole, x["since"] or "not dated", x["until"] or "",
                    x["citation"] or "", x["license_policy"] or "", ", ".join(said))  # fmt: skip
     console.print(made)
 
@@ -110,17 +122,20 @@ def _companies(
     from nthtier.queries import sentences
     from nthtier.queries.trace import Question, trace
 
-    columns = ("company", "class", "finding", "said by", *(("own listings",) if listings else ()))
+    columns = ("company", "class", "finding", "said by", *(("is itself on",) if listings else ()))
     made = output.table(title, columns)
     for name in names:
         result = trace(version, Question(name, to=("Inspur Group",), max_hops=1, as_of=as_of))
         own = trace(version, Question(name, max_hops=0, as_of=as_of))["findings"][0]
         best: dict[str, Any] = result["findings"][0]
-        said = sorted({e["source"] for h in best["path"] for e in h["evidence"]})
+        said = sorted(
+            {e["source"] for h in best["path"] for claim in (h, *h["competing"])
+             for e in claim["evidence"]}
+        )  # fmt: skip
         row = [name, best["class"], best["sentence"], ", ".join(said)]
         if listings:
             lists = own["target"]["listings"] if own["class"] == "listed" else []
-            row.append(sentences.listing_phrase(lists) if lists else "none in these sources")
+            row.append(sentences.listing_names(lists) if lists else "none in these sources")
         output.row(made, *row)
     console.print(made)
 
@@ -136,7 +151,8 @@ def _microsoft(console: Console, version: Version) -> None:
     disputed = [f for f in result["findings"] if f["path"] and f["path"][0]["contested"]]
     if not disputed:
         return
-    console.print("As of March 2023 Microsoft's stake is disputed:", style="bold")
+    console.print("As of March 2023 Microsoft's stake in Inspur is disputed; who says what:",
+                  style="bold")  # fmt: skip
     for line in output.evidence_lines(disputed[0]):
         console.print(f"  {visible(line)}", soft_wrap=True)
     console.print()

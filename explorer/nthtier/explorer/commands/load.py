@@ -11,13 +11,14 @@ from nthtier.explorer.opening import partial_date
 
 _FORMATS = ("csl", "csl-reduced", "csl-json", "ofac-legacy", "factfile", "columnar", "table")
 _ALLOW = ("counts", "columns", "fill")
+_FILE = click.Path(path_type=Path, readable=False)  # reading says why it cannot, with status 3
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
+@click.argument("paths", nargs=-1, required=True, type=_FILE, metavar="PATH…")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default=None,
               help="Say what it is; else the content tells.")  # fmt: skip
-@click.option("--map", "mapping", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--map", "mapping", type=_FILE, metavar="FILE",
               help="A mapping (TOML) that makes any table records.")  # fmt: skip
 @click.option("--as-known", callback=partial_date, metavar="DATE", default="",
               help="The edition's date, where the file does not tell.")  # fmt: skip

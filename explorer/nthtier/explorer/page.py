@@ -1,0 +1,228 @@
+"""A result as one HTML file that works offline, with its data as data.
+
+pyvis builds the network (cards, relations, options) and brings vis-network; our own template
+renders it. Nothing in the file is fetched, and nothing that comes from a list or a company can
+become markup or script: data stands in JSON blocks, and a content policy names every script and
+style by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from nthtier.explorer.page_model import Model
+from nthtier.explorer.page_words import text
+from nthtier.graph.errors import StoreError
+from nthtier.graph.ontology import lens_reads
+
+#: The scripts of the page in the order in which they run.
+SCRIPTS: Final = (
+    "state.js", "scene.js", "paint.js", "graph.js", "dom.js", "panels.js", "drawer.js",
+    "timeline.js", "table.js", "export.js", "main.js",
+)  # fmt: skip
+_ESCAPES: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+def render_page(
+    result: Mapping[str, Any],
+    *,
+    title: str,
+    context: Sequence[Mapping[str, Any]] = (),
+    lists: Mapping[str, Mapping[str, str]] | None = None,
+    around: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """Return the page of a result; the same input gives the same text.
+
+    Args:
+        result: a result of the JSON contract.
+        title: the page's title.
+        context: further relations to draw, as hops of the contract.
+        lists: what to say of each list by its id: name, regulator, kind.
+        around: further findings to show as paths, for instance who is exposed to the subject.
+    """
+    model = Model(result, context, lists or {}, around)
+    network = _network(model)
+    scripts = [_inline(_vis()), *(_inline(_part(name)) for name in SCRIPTS)]
+    style = _inline(_part("page.css"))
+    network.templateEnv = Environment(
+        loader=DictLoader({"page.html": _part("page.html")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    network.templateEnv.filters["json"] = json_block
+    network.templateEnv.globals.update(
+        title=text(title),
+        policy=content_policy(scripts, [style]),
+        scripts=[Markup(s) for s in scripts],  # noqa: S704  # our own files
+        style=Markup(style),  # noqa: S704
+        data=_data(result, model, text(title)),
+    )
+    network.path = "page.html"
+    html: str = network.generate_html()
+    return html
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write a page as UTF-8; the file is the old one or the whole new one.
+
+    Raises:
+        StoreError: it cannot be written; the message says why.
+    """
+    try:
+        if path.exists() and not path.is_file():  # a pipe or a device: never replaced
+            path.write_bytes(page.encode("utf-8"))
+            return
+        final = path.resolve()
+        temporary = final.with_name(f".{final.name}.{os.getpid()}.new")
+        try:
+            temporary.write_bytes(page.encode("utf-8"))
+            temporary.replace(final)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot write the page {path}: {error.strerror or error}") from error
+
+
+def json_block(value: object) -> Markup:
+    r"""Return JSON that can stand in a script element of any HTML.
+
+    Raises:
+        ValueError: the value holds a number that JSON does not know (NaN, infinity).
+
+    >>> print(json_block({"name": "</script>&"}))
+    {"name":"\u003c/script\u003e\u0026"}
+    """
+    plain = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(plain.translate(_ESCAPES))  # noqa: S704  # nothing is left that HTML reads
+
+
+def content_policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
+    """Return the content security policy that lets exactly these scripts and styles run."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {' '.join(map(_hash, scripts))}",
+            f"style-src {' '.join(map(_hash, styles))}",
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _hash(inline: str) -> str:
+    digest = hashlib.sha256(inline.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _inline(source: str) -> str:
+    """Return a file as it stands in an element: line ends as the browser will hash them."""
+    if "</script" in source.lower() or "</style" in source.lower() or "<!--" in source:
+        raise StoreError("a file of the page cannot stand in HTML: it holds a closing tag")
+    return source.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@cache
+def _part(name: str) -> str:
+    return (files("nthtier.explorer") / "template" / name).read_text("utf-8")
+
+
+@cache
+def _vis() -> str:
+    """Return the vis-network that pyvis bundles, without the pointer to its source map."""
+    folder = files("pyvis") / "templates" / "lib" / "vis-9.1.2"
+    source = (folder / "vis-network.min.js").read_text("utf-8")
+    return source.split("//# sourceMappingURL=")[0]
+
+
+def _network(model: Model) -> Any:
+    """Return pyvis's network of what is drawn, at fixed places, without physics."""
+    from pyvis.network import Network
+
+    network = Network(directed=True, cdn_resources="in_line")
+    for node, (x, y) in model.layout.positions.items():
+        network.add_node(node, label=" ", shape="custom", x=x, y=y)
+    for edge in model.edges:
+        if edge["from"] in model.layout.positions and edge["to"] in model.layout.positions:
+            network.add_edge(edge["from"], edge["to"], id=edge["id"])
+    network.options = {
+        "physics": {"enabled": False},
+        "layout": {"improvedLayout": False},
+        "interaction": {"dragNodes": False, "hover": True, "selectConnectedEdges": False,
+                        "keyboard": False, "tooltipDelay": 100_000},
+        "nodes": {"fixed": True, "chosen": False},
+        "edges": {"chosen": False, "smooth": False},
+    }  # fmt: skip
+    return network
+
+
+def _data(result: Mapping[str, Any], model: Model, title: str) -> dict[str, Any]:
+    """Return what the scripts read beside the network."""
+    coverage, query = model.coverage, model.query
+    sources = [
+        {f: text(s.get(f)) for f in ("id", "title", "publisher", "date", "sha256")}
+        for s in model.sources.values()
+    ]
+    as_of = text(query.get("as_of"))
+    return {
+        "title": title,
+        "version": text(result.get("version")),
+        "software": text(result.get("nthtier")),
+        "asOf": as_of,
+        "focus": model.focus,
+        "nodes": model.nodes,
+        "edges": model.edges,
+        "paths": model.paths,
+        "sources": sources,
+        "covered": {"entities": text(coverage.get("entities")),
+                    "relations": text(coverage.get("relations")),
+                    "hops": text(coverage.get("max_hops")),
+                    "lens": text(query.get("lens")), "known": text(query.get("known")),
+                    "complete": coverage.get("complete") is not False,
+                    "stopped": text(coverage.get("stopped_by"))},
+        "command": command_line(query),
+        "wide": {"card": model.layout.card,
+                 "columns": [[c.x, c.first, c.last] for c in model.layout.columns]},
+        "narrow": {"card": model.narrow.card, "positions": model.narrow.positions},
+    }  # fmt: skip
+
+
+def command_line(query: Mapping[str, Any]) -> str:
+    """Return the command that asks the same again, by entity ids.
+
+    >>> command_line({"command": "trace", "subject": "a b", "lens": "any", "max_hops": 2})
+    "nthtier trace 'a b' --id --max-hops 2 --json"
+    """
+    words = ["nthtier", text(query.get("command")) or "trace", text(query.get("subject")), "--id"]
+    lens = text(query.get("lens"))
+    if lens and lens != "any":
+        words += ["--lens", lens]
+    types = query.get("types")
+    if isinstance(types, Mapping) and types and not query.get("direction"):
+        try:
+            usual = lens_reads(lens or "any")
+        except KeyError:
+            usual = {}
+        if set(types) != set(usual):
+            words += ["--types", ",".join(sorted(map(text, types)))]
+    for option in ("to", "via", "avoid"):
+        for value in query.get(option) or ():
+            words += [f"--{option}", text(value)]
+    for option in ("direction", "max_hops", "limit", "as_of", "known", "min_share"):
+        if query.get(option):
+            words += [f"--{option.replace('_', '-')}", text(query[option])]
+    return shlex.join([*words, "--json"])

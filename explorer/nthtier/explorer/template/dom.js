@@ -1,0 +1,51 @@
+"use strict";
+// Making elements: text is text, and a link leads to http(s) or nowhere.
+(() => {
+  NT.at = (id) => document.getElementById(id);
+  NT.make = (tag, className = "", said = "", children = []) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (said) made.textContent = said;
+    made.append(...children.filter(Boolean));
+    return made;
+  };
+  NT.button = (className, said, press, label = "") => {
+    const made = NT.make("button", className, said);
+    made.type = "button";
+    if (label) made.setAttribute("aria-label", label);
+    made.addEventListener("click", press);
+    return made;
+  };
+  NT.link = (url, said) => {
+    let parsed = null;
+    try {
+      parsed = new URL(url);
+    } catch { /* no address: shown as text */ }
+    if (!parsed || !["http:", "https:"].includes(parsed.protocol)) return NT.make("span", "", said);
+    const made = NT.make("a", "", said);
+    made.href = parsed.href;
+    made.target = "_blank";
+    made.rel = "noopener noreferrer";
+    return made;
+  };
+  const SVG = "http://www.w3.org/2000/svg";
+  NT.icon = (name) => {
+    const svg = document.createElementNS(SVG, "svg"), path = document.createElementNS(SVG, "path");
+    svg.setAttribute("viewBox", "0 0 16 16");
+    svg.setAttribute("aria-hidden", "true");
+    svg.setAttribute("class", `icon role-${name in NT.icons ? name : "other"}`);
+    path.setAttribute("d", NT.icons[name] || NT.icons.other);
+    svg.append(path);
+    return svg;
+  };
+  NT.span = (since, until) =>
+    since && until ? (since === until ? since : `${since} to ${until}`) : since ? `since ${since}` : until ? `until ${until}` : "not dated";
+  NT.count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+  // On a narrow screen the evidence is elsewhere on the page.
+  NT.reveal = () => NT.isNarrow() && NT.at("drawer").scrollIntoView({ block: "start" });
+  NT.toast = (said) => {
+    NT.at("toast").textContent = said;
+    NT.at("toast").classList.add("up");
+    setTimeout(() => NT.at("toast").classList.remove("up"), 2500);
+  };
+})();

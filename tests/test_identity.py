@@ -1,0 +1,385 @@
+"""Which records are one company: against brute force, and on the real lists with shipped facts."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nthtier.graph import model
+from nthtier.graph.identity import Identity, resolve
+from nthtier.graph.model import Statement, statement
+from nthtier.loaders.registry import SHIPPED, read_paths
+from support import SHARED, require
+
+# Brute force: clusters as plain sets of records, joined and compared one by one
+
+ORGANISATIONS = {"Alpha Works Ltd": "alpha works ltd", "Beta Group": "beta group"}
+NAMES = {**ORGANISATIONS, "Ali Reza": "ali reza", "Gamma": "gamma"}
+STRONG = ("uscc", "lei", "isin")
+LISTS = ("us-bis-el", "us-bis-uvl")
+
+
+@dataclass(frozen=True)
+class Made:
+    """One made-up record."""
+
+    key: str
+    names: frozenset[str]
+    aliases: frozenset[str]
+    mention: str
+    countries: frozenset[str]
+    kind: str
+    numbers: frozenset[tuple[str, str]]
+    decided: frozenset[tuple[str, str]]
+    entries: frozenset[tuple[str, str]]
+
+    def statements(self) -> list[Statement]:
+        """Return what the sources say of it."""
+        said: list[tuple[str, str]] = [(model.NAME, n) for n in self.names]
+        said += [(model.ALIAS, n) for n in self.aliases]
+        said += [(model.MENTION, self.mention)] * bool(self.mention)
+        said += [(model.COUNTRY, c) for c in self.countries]
+        said += [(model.TYPE, self.kind)] * bool(self.kind)
+        said += [(f"id:{s}", v) for s, v in self.numbers | self.decided]
+        made = [statement(self.key, p, value=v, source="s0", locator="1") for p, v in said]
+        return made + [
+            statement(self.key, "LISTED_ON", object=x, source=source, locator="1")
+            for x, source in self.entries
+        ]
+
+    def organisation(self, name: str) -> bool:
+        """Tell whether it is certainly no person."""
+        return self.kind != "Person" and (self.kind == "Company" or name in ORGANISATIONS)
+
+
+def subsets(values: Any, most: int = 1) -> st.SearchStrategy[Any]:
+    return st.frozensets(st.sampled_from(list(values)), max_size=most)
+
+
+@st.composite
+def records(draw: st.DrawFn, most: int = 7) -> list[Made]:
+    """Draw a few records that share names, numbers, countries, lists and editions."""
+    found = []
+    for number in range(draw(st.integers(2, most))):
+        key = f"ofac:{number}" if draw(st.integers(0, 5)) == 0 else f"doc#~k{number}"
+        found.append(
+            Made(
+                key,
+                draw(subsets(NAMES, 2)),
+                draw(subsets(NAMES, 1)),
+                draw(st.sampled_from(["", "", "", *NAMES])),
+                draw(subsets(["cn", "us"], 2)),
+                draw(st.sampled_from(["", "", "Company", "Person"])),
+                draw(subsets([(s, v) for s in STRONG for v in "12"], 2)),
+                draw(subsets([("us-bis-el", n) for n in ORGANISATIONS], 1)),
+                draw(subsets([(x, s) for x in LISTS for s in ("s1", "s2")], 2)),
+            )
+        )
+    return found
+
+
+class Brute:
+    """The rules of the module's docstring, followed to the letter and without any index."""
+
+    def __init__(self, made: list[Made]) -> None:
+        self.by_key = {r.key: r for r in made}
+        self.clusters = [{key} for key in self.by_key] + [
+            {x} for x in sorted({x for r in made for x, _ in r.entries})
+        ]
+        made = sorted(made, key=lambda r: r.key)
+        for a, b in combinations(made, 2):
+            if a.numbers & b.numbers or a.decided & b.decided:
+                self.join(a.key, b.key)
+        for a in made:
+            for b in made:
+                lists = {(x, n) for x, _ in b.entries for n in b.names}
+                known = a.countries and b.countries
+                if a.decided & lists and not (known and not a.countries & b.countries):
+                    self.join(a.key, b.key)
+        countries = ("cn", "us")
+        for x, name, c in sorted((x, n, c) for x in LISTS for n in NAMES for c in countries):
+            self.join_all(
+                r.key for r in made
+                if name in r.names and c in r.countries and not r.key.startswith("ofac:")
+                and x in {y for y, _ in r.entries}
+            )  # fmt: skip
+        for name, c in sorted((n, c) for n in NAMES for c in countries):
+            self.join_all(
+                r.key for r in made
+                if name in r.names and c in r.countries and r.organisation(name)
+            )  # fmt: skip
+        for r in made:
+            self.mentioned(r, made)
+
+    def cluster(self, key: str) -> set[str]:
+        return next(c for c in self.clusters if key in c)
+
+    def join(self, a: str, b: str) -> None:
+        one, two = self.cluster(a), self.cluster(b)
+        if one is not two:
+            self.clusters.remove(two)
+            one |= two
+
+    def apart(self, a: set[str], b: set[str]) -> bool:
+        one = [self.by_key[k] for k in a if k in self.by_key]
+        two = [self.by_key[k] for k in b if k in self.by_key]
+        for scheme in ("uscc", "lei"):
+            x, y = ({v for r in rs for s, v in r.numbers if s == scheme} for rs in (one, two))
+            if x and y and not x & y:
+                return True
+        return bool({e for r in one for e in r.entries} & {e for r in two for e in r.entries})
+
+    def join_all(self, keys: Any) -> None:
+        keys = list(keys)
+        groups: list[set[str]] = []
+        for key in keys:
+            if self.cluster(key) not in groups:
+                groups.append(self.cluster(key))
+        if not any(self.apart(a, b) for a, b in combinations(groups, 2)):
+            for key in keys[1:]:
+                self.join(keys[0], key)
+
+    def mentioned(self, r: Made, made: list[Made]) -> None:
+        if not r.mention:
+            return
+        for kind in ("names", "aliases"):
+            named = [o for o in made if r.mention in getattr(o, kind) and o.organisation(r.mention)]
+            if named:
+                first = self.cluster(named[0].key)
+                if all(self.cluster(o.key) is first for o in named):
+                    self.unless_apart(r.key, named[0].key)
+                break
+        others = [o for o in made if o.mention == r.mention]
+        self.unless_apart(r.key, others[0].key)
+
+    def unless_apart(self, a: str, b: str) -> None:
+        one, two = self.cluster(a), self.cluster(b)
+        if one is not two and not self.apart(one, two):
+            self.join(a, b)
+
+
+def said(made: list[Made]) -> list[Statement]:
+    return [s for r in made for s in r.statements()]
+
+
+def partition(identity: Identity) -> set[frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for key, entity in identity.ids.items():
+        found[entity].add(key)
+    return {frozenset(keys) for keys in found.values()}
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(records())
+def test_clusters_equal_brute_force(made: list[Made]) -> None:
+    made = [r for r in made if r.statements()]
+    identity = resolve(said(made))
+    assert partition(identity) == {frozenset(c) for c in Brute(made).clusters}
+    for keys in partition(identity):
+        reasons = identity.reasons.get(identity.ids[min(keys)], [])
+        assert bool(reasons) == (len(keys) > 1)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_the_order_of_statements_changes_nothing(data: st.DataObject) -> None:
+    statements = said(data.draw(records()))
+    assert resolve(data.draw(st.permutations(statements))) == resolve(statements)
+
+
+@settings(max_examples=300, deadline=None)
+@given(records())
+def test_a_name_never_joins_different_official_numbers(made: list[Made]) -> None:
+    plain = []
+    for number, r in enumerate(made):  # one USCC or LEI at most, nothing else that joins
+        numbers = frozenset({("uscc" if number % 2 else "lei", str(number))} if number % 3 else ())
+        plain.append(Made(r.key, r.names, r.aliases, r.mention, r.countries, r.kind,
+                          numbers, frozenset(), r.entries))  # fmt: skip
+    by_key = {r.key: r for r in plain}
+    for keys in partition(resolve(said(plain))):
+        for scheme in ("uscc", "lei"):
+            values = {v for k in keys if k in by_key for s, v in by_key[k].numbers if s == scheme}
+            assert len(values) <= 1
+        entries = [e for k in keys if k in by_key for e in by_key[k].entries]
+        assert len(entries) == len(set(entries))  # no two that one edition keeps apart
+
+
+@settings(max_examples=300, deadline=None)
+@given(records())
+def test_no_person_is_joined_by_name(made: list[Made]) -> None:
+    people = [
+        Made(r.key, r.names, r.aliases, "", r.countries, r.kind or "Person", frozenset(),
+             frozenset(), frozenset())
+        for r in made
+    ]  # fmt: skip
+    by_key = {r.key: r for r in people}
+    for keys in partition(resolve(said(people))):
+        assert len(keys) == 1 or all(by_key[k].kind == "Company" for k in keys)
+
+
+def says(key: str, source: str = "s", **what: str) -> list[Statement]:
+    return [
+        statement(key, p.replace("_", ":"), value=v, source=source, locator="1")
+        for p, v in what.items()
+    ]
+
+
+def listed(key: str, source: str) -> Statement:
+    return statement(key, "LISTED_ON", object="us-ofac-sdn", source=source, locator="1")
+
+
+def test_a_bare_name_between_two_companies_stays_alone() -> None:
+    one = says("a#x", name="Twin Co., Ltd.", country="cn", id_uscc="913700001630477270")
+    two = says("b#x", name="Twin Co., Ltd.", country="cn", id_uscc="914403001922038216")
+    bare = says("c#x", name="TWIN COMPANY LIMITED", country="cn")
+    assert len(partition(resolve([*one, *two, *bare]))) == 3
+    assert len(partition(resolve([*one, *bare]))) == 1
+
+
+def test_two_numbers_of_ofac_in_two_editions_are_two_people() -> None:
+    old = [*says("ofac:1", "s1", name="Ali Reza", country="ir"), listed("ofac:1", "s1")]
+    new = [*says("ofac:2", "s2", name="Ali Reza", country="ir"), listed("ofac:2", "s2")]
+    assert len(partition(resolve([*old, *new]))) == 3  # and the list itself
+
+
+def test_a_mention_of_two_names_is_not_decided_by_an_alias() -> None:
+    two = [*says("a#x", name="Twin Group", country="cn"),
+           *says("b#x", name="Twin Group", country="us")]  # fmt: skip
+    other = says("c#x", name="Gamma Works Ltd", country="cn", alias="Twin Group")
+    mention = says("d#~twin group", mention="Twin Group")
+    assert len(partition(resolve([*two, *other, *mention]))) == 4
+    assert len(partition(resolve([*other, *mention]))) == 1
+
+
+# The real lists with the shipped facts
+
+CSL = SHARED / "data" / "csl"
+EDITIONS = {"csl": "consolidated_2022-05.csv.gz", "csl-reduced": "reduced_2026-07-31.csv.gz"}
+
+
+@dataclass(frozen=True)
+class Real:
+    """All statements of the real lists and the shipped facts, and what `resolve` makes of them."""
+
+    identity: Identity
+    rows: dict[str, list[dict[str, str]]]  # raw rows of a file by format
+    keys: dict[tuple[str, str], set[str]]  # (format, locator) → keys
+
+    def entities(self, format_: str, row: dict[str, str]) -> set[str]:
+        """Return the entities that a raw row became."""
+        locator = f"row {row['row']}" if "row" in row else f"entry {row['_id']}"
+        return {self.identity.ids[k] for k in self.keys[format_, locator]}
+
+
+@pytest.fixture(scope="module")
+def real() -> Real:
+    """Read both editions of the list, OFAC's four files, and the shipped facts."""
+    paths = [CSL / name for name in EDITIONS.values()]
+    paths += sorted((SHARED / "data" / "ofac").glob("*.csv"))
+    require(all(p.exists() for p in paths) and len(paths) == 6, "real list files")
+    readings = read_paths([*paths, *sorted(SHIPPED.glob("*.toml"))])
+    formats = {r.batch.source.id: r.batch.source.format for r in readings}
+    statements = [s for r in readings for s in r.batch.statements]
+    keys: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for s in statements:
+        if s.predicate == "LISTED_ON":
+            keys[formats[s.source], s.locator].add(s.subject)
+    rows = {}
+    for format_, name in EDITIONS.items():
+        with gzip.open(CSL / name, "rt", encoding="utf-8-sig", newline="") as file:
+            rows[format_] = list(csv.DictReader(file))
+    return Real(resolve(statements), rows, keys)
+
+
+def spelt(row: dict[str, str]) -> str:
+    """Return what makes a row its own: OFAC's number, else its name (but for spelling), country."""
+    if row["entity_number"]:
+        return row["entity_number"]
+    name = re.sub(r"\([A-Z]+\)$|\bthe\b|[^\w ]", "", row["name"].casefold().replace(",", " "))
+    for long, short in (("company", "co"), ("limited", "ltd"), ("corporation", "corp")):
+        name = re.sub(rf"\b{long}\b", short, name)
+    name = name.replace(" ", "").removesuffix("ssrc")
+    if "countries" in row:
+        return f"{name} {sorted(set(row['countries'].split()))}"
+    found = {m[1] for a in row["addresses"].split("; ") if (m := re.search(r"\b([A-Z]{2})$", a))}
+    return f"{name} {sorted(found)}"
+
+
+@pytest.mark.parametrize("format_", EDITIONS)
+def test_no_two_entries_of_one_edition_are_one(real: Real, format_: str) -> None:
+    entries: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in real.rows[format_]:
+        found = real.entities(format_, row)
+        assert found, f"no entity for {row['name']}"
+        if len(found) == 1:
+            entries[found.pop(), row["source"]].add(spelt(row))
+    assert len(entries) > 10_000
+    merged = {k: v for k, v in entries.items() if len(v) > 1}
+    assert merged == {}
+
+
+def test_no_person_of_the_lists_is_joined(real: Real) -> None:
+    seen: dict[str, str] = {}
+    for row in real.rows["csl-reduced"]:
+        if row["type"] == "Individual":
+            (entity,) = real.entities("csl-reduced", row)
+            assert seen.setdefault(entity, row["entity_number"]) == row["entity_number"]
+    assert len(seen) > 5_000
+
+
+def inspur(real: Real) -> list[tuple[dict[str, str], str]]:
+    rows = [r for r in real.rows["csl-reduced"] if "inspur" in r["name"].casefold()]
+    return [(r, entity) for r in rows for entity in real.entities("csl-reduced", r)]
+
+
+def test_the_articles_inspur_is_the_listed_group(real: Real) -> None:
+    identity = real.identity
+    group = identity.ids["article-inspur-2023-03#inspur-group"]
+    assert group == "inspur-group"
+    listed = {r["name"] for r, entity in inspur(real) if entity == group}
+    assert listed == {"Inspur Group Co., Ltd.", "INSPUR GROUP CO., LTD."}
+    assert identity.ids["ofac:30949"] == group
+    reasons = identity.reasons[group]
+    assert "same USCC 913700001630477270" in reasons
+    assert "recorded decision: is the entry on us-bis-el named so" in reasons
+
+
+def test_seven_inspur_companies_on_eight_entries_stay_apart(real: Real) -> None:
+    rows = inspur(real)
+    assert len(rows) == 8
+    assert sum("(EL)" in r["source"] for r, _ in rows) == 7
+    assert sum("(CMIC)" in r["source"] for r, _ in rows) == 1
+    assert len({entity for _, entity in rows}) == 7
+    maker = real.identity.ids["article-inspur-2023-03#ieit"]
+    assert [r["name"] for r, e in rows if e == maker] == [
+        "Inspur Electronic Information Industry Co., Ltd."
+    ]
+
+
+def test_china_mobile_and_its_subsidiary_stay_apart(real: Real) -> None:
+    ids = real.identity.ids
+    assert ids["article-inspur-2023-03#china-mobile"] == ids["ofac:30944"] == "china-mobile"
+    assert ids["ofac:30923"] == "china-mobile-limited"
+    assert len({ids[f"ofac:{n}"] for n in (30944, 30923, 30939, 30882, 30924)}) == 5
+
+
+@pytest.mark.parametrize("format_", EDITIONS)
+def test_huawei_is_one_and_none_of_its_affiliates(real: Real, format_: str) -> None:
+    head = "Huawei Technologies Co., Ltd. (Huawei)"
+    rows = [r for r in real.rows[format_] if r["name"].startswith(head)]
+    own = [r for r in rows if r["name"] == head]
+    affiliates = [r for r in rows if "Affiliated Entit" in r["name"]]
+    assert own and len(affiliates) >= 20 and len(own) + len(affiliates) == len(rows)
+    assert {e for r in own for e in real.entities(format_, r)} == {"huawei"}
+    others = {e for r in affiliates for e in real.entities(format_, r)}
+    assert "huawei" not in others and len(others) >= 20
+    assert real.identity.ids["ofac:30947"] == "huawei"
