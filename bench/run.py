@@ -72,7 +72,8 @@ class Bench:
         ):
             if not wanted and data == "dated":
                 continue
-            if self._measure(name, data, wanted) and data == "plain":
+            loaded = self._measure(name, data, wanted)
+            if loaded and data == "plain" and not (self.chosen.quick and self.size != "XS"):
                 self._fresh(name)
 
     def put(self, task: str, name: str, **result: Any) -> None:
@@ -223,10 +224,10 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tasks", default=",".join(TASKS), help=f"of {', '.join(TASKS)}")
     parser.add_argument("--peers", default=",".join(ENGINES), help=f"of {', '.join(ENGINES)}")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--timeout", type=float, default=60, help="seconds for one question")
+    parser.add_argument("--timeout", type=float, help="seconds for one question (60; quick: 2)")
     parser.add_argument("--load-timeout", type=float, default=1200, help="seconds for a load")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--quick", action="store_true", help="XS and S, no large task, 2 repeats")
+    parser.add_argument("--quick", action="store_true", help="XS and S, 2 repeats, a minute")
     parser.add_argument("--keep", type=Path, help="folder for tables and graphs, kept")
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args(arguments)
@@ -238,8 +239,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         setattr(chosen, name, wanted)
     if REFERENCE not in chosen.peers:
         chosen.peers.insert(0, REFERENCE)
-    if "NEO4J_BENCH_URI" not in os.environ:
-        chosen.peers = [p for p in chosen.peers if p != "neo4j"]
+    if chosen.timeout is None:
+        chosen.timeout = 2.0 if chosen.quick else 60.0
     return chosen
 
 
@@ -249,7 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sizes = [chosen.size]
     if chosen.quick:
         sizes = ["XS", "S"] if chosen.size == "S" else [chosen.size]
-        chosen.repeat, chosen.timeout = 2, min(chosen.timeout, 3.0)
+        chosen.repeat = 2
     runs, wrong = [], 0
     with tempfile.TemporaryDirectory(prefix="nthtier-bench-") as scratch:
         for size in sizes:
