@@ -197,7 +197,8 @@ def test_weights_of_ones_own(
     assert result["query"]["weights"]["types"] == {"SUPPLIES": 0.5}
     for text, field in (
         ("[types]\nSELLS = 0.5\n", "types.SELLS"), ("[types]\nOWNS = 0\n", "types.OWNS"),
-        ("[bases]\nstated = true\n", "bases.stated"), ("[hops]\na = 1\n", "hops"), ("[", "not a weights file"),
+        ("[bases]\nstated = true\n", "bases.stated"), ("[hops]\na = 1\n", "hops"),
+        ("[", "not a weights file"),
         ("types = 3\n", "types"),
     ):  # fmt: skip
         path.write_text(text, "utf-8")
