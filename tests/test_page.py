@@ -219,7 +219,7 @@ def test_commands_write_the_page_or_say_why_not(
         capsys.readouterr()
         assert run([*graph, *words]) == 4
         told = capsys.readouterr().err.splitlines()
-        assert told[-1].startswith("nthtier: cannot write the page ")
+        assert told[-1].startswith("nthtier: cannot write ")
         assert "Traceback" not in "".join(told)
     page = tmp_path / "nvidia.html"
     assert run([*graph, "explore", "Nvidia", "--out", str(page)]) == 0

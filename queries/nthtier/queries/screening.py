@@ -111,9 +111,17 @@ class _Screening:
                 stopped = "time"
             if stopped:
                 break
-        rows = [r for x in self.reached.values() for r in x.best.relations]
-        self.made.reader.prefetch(rows)
+        self._prefetch()
         return stopped
+
+    def _prefetch(self) -> None:
+        """Read what the findings will show, all companies together."""
+        reader, s = self.made.reader, self.asked.version.snapshot
+        reader.prefetch(r for x in self.reached.values() for r in x.best.relations)
+        reader.prefetch_entities(self.companies)
+        reader.prefetch_entities(t for x in self.reached.values() for t, _, _ in x.named)
+        last = [x.best.relations[-1] for x in self.reached.values()]
+        reader.prefetch_listings([*self.companies, *s.src[last].tolist(), *s.dst[last].tolist()])
 
     def _blocks(
         self, engine: Engine | None, deadline: float, say: Callable[[str], None] | None
