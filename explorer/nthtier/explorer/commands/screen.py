@@ -82,7 +82,11 @@ def command(
     if read.unused:
         output.note(f"{portfolio.name}: columns not used: {', '.join(read.unused)}")
     version = open_version(settings, known)
-    say = output.note if settings.verbosity > 0 else None
+
+    def say(message: str, unasked: bool) -> None:
+        if unasked or settings.verbosity > 0:
+            output.note(message)
+
     with output.progress("screening", len(read.wanted)) as progress:
         result = screen(version, _question(asked, known), read.wanted, engine=engine,
                         progress=progress, say=say)  # fmt: skip
