@@ -304,7 +304,8 @@ def spelt(row: dict[str, str]) -> str:
     """Return what makes a row its own: OFAC's number, else its name (but for spelling), country."""
     if row["entity_number"]:
         return row["entity_number"]
-    name = re.sub(r"\([A-Z]+\)$|\bthe\b|[^\w ]", "", row["name"].casefold().replace(",", " "))
+    name = re.sub(r"[,;]? and (any|its) .*successors?\b.*", "", row["name"].casefold())
+    name = re.sub(r"\([A-Z]+\)$|\bthe\b|[^\w ]", "", name.replace(",", " "))
     for long, short in (("company", "co"), ("limited", "ltd"), ("corporation", "corp")):
         name = re.sub(rf"\b{long}\b", short, name)
     name = name.replace(" ", "").removesuffix("ssrc")

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from nthtier.graph import index, ontology
 from nthtier.graph.errors import DamagedError
 from nthtier.graph.index import I32, I64, U8, Index
+from nthtier.graph.ontology import Weights
 
 F64 = npt.NDArray[np.float64]
 
@@ -82,19 +83,10 @@ class Snapshot:
         return len(self.dst)
 
 
-def hop_cost(
-    types: U8,
-    basis: U8,
-    lo: F64,
-    hi: F64,
-    type_weight: Mapping[str, float] | None = None,
-    basis_weight: Mapping[str, float] | None = None,
-) -> I32:
+def hop_cost(types: U8, basis: U8, lo: F64, hi: F64, weights: Weights | None = None) -> I32:
     """Return each relation's cost ``round(-ln(weight) * 1e6)``; costs of a path add up.
 
-    The weight is type × basis × share: a stake counts with the middle of its share interval
-    (at least 0.1), an unknown stake with 0.6, other types without share. Weights not given are
-    those of the ontology.
+    Weights not given are those of the ontology.
 
     >>> import numpy as np
     >>> one = hop_cost(np.array([0], np.uint8), np.array([0], np.uint8),
@@ -102,11 +94,12 @@ def hop_cost(
     >>> int(one[0]) == round(-np.log(0.8) * 1e6)
     True
     """
-    by_type = np.array([(type_weight or {}).get(t.name, t.weight) for t in ontology.RELATION_TYPES])
-    by_basis = np.array([(basis_weight or {}).get(b, w) for b, w in ontology.BASIS.items()])
+    weights = weights or Weights()
+    by_type = np.array([weights.types[t.name] for t in ontology.RELATION_TYPES])
+    by_basis = np.array([weights.bases[b] for b in ontology.BASIS])
     stake = np.array([t.stake for t in ontology.RELATION_TYPES])
-    share = np.clip((lo + hi) / 200.0, ontology.LEAST_SHARE_WEIGHT, 1.0)
-    share = np.where(np.isnan(share), ontology.UNKNOWN_SHARE_WEIGHT, share)
+    share = np.clip((lo + hi) / 200.0, weights.least_share, 1.0)
+    share = np.where(np.isnan(share), weights.unknown_share, share)
     weight = by_type[types] * by_basis[basis] * np.where(stake[types], share, 1.0)
     cost: I32 = np.rint(-np.log(weight) * 1e6).astype(np.int32)
     return cost

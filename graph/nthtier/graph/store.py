@@ -115,29 +115,13 @@ class Store:
             BusyError: another process holds it (said within two seconds).
             StoreError: the folder cannot be written.
         """
-        import fcntl
-
         try:
             self.versions.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise StoreError(f"cannot write to {self.folder}: {error.strerror}") from error
         try:
-            deadline = time.monotonic() + WAIT_SECONDS
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except OSError as error:
-                    if error.errno not in (errno.EAGAIN, errno.EACCES):
-                        raise StoreError(f"cannot lock {self.folder}: {error.strerror}") from error
-                    if time.monotonic() > deadline:
-                        holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
-                        raise BusyError(
-                            f"{self.folder} is being written by {holder or 'another process'}; "
-                            "nothing was changed, try again when it is done"
-                        ) from None
-                    time.sleep(0.05)
+            self._lock(handle)
             who = f"process {os.getpid()} on {socket.gethostname()} since {_now()}\n"
             with contextlib.suppress(OSError):  # on a full disk the lock still holds
                 os.ftruncate(handle, 0)
@@ -146,6 +130,41 @@ class Store:
             yield
         finally:
             os.close(handle)
+
+    def check_free(self) -> None:
+        """Tell a second writer before it begins its work; changes nothing.
+
+        Raises:
+            BusyError: another process holds the graph.
+        """
+        try:
+            handle = os.open(self.folder / "lock", os.O_RDONLY)
+        except OSError:
+            return  # nothing there yet, or `writing` will say why it cannot be written
+        try:
+            self._lock(handle)
+        finally:
+            os.close(handle)
+
+    def _lock(self, handle: int) -> None:
+        """Lock the open file, waiting a moment for another writer."""
+        import fcntl
+
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    raise StoreError(f"cannot lock {self.folder}: {error.strerror}") from error
+                if time.monotonic() > deadline:
+                    holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
+                    raise BusyError(
+                        f"{self.folder} is being written by {holder or 'another process'}; "
+                        "nothing was changed, try again when it is done"
+                    ) from None
+                time.sleep(0.05)
 
     def _sweep(self) -> None:
         """Remove what an interrupted writer left; only the holder of the lock does this."""

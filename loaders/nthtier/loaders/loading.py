@@ -23,7 +23,7 @@ LEAST_OF_PREVIOUS: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did. ``new`` is False when the graph already said all this."""
+    """What a load did. ``new`` is False when the graph says what it said before."""
 
     version: str
     parent: str | None
@@ -48,6 +48,7 @@ def load(
     collecting = gc.isenabled()
     gc.disable()  # looking for cycles among millions of values that stay costs a third of the time
     try:
+        store.check_free()
         readings = read_paths(paths, format_, options)
         command = " ".join(p.name for p in paths)
         with store.writing():
@@ -80,8 +81,8 @@ def _add(store: Store, readings: list[Reading], options: Options, names: str) ->
         sources[reading.batch.source.id] = reading.batch.source
         statements += reading.batch.statements
     built = build(sources.values(), statements)
-    new = store.write(built, parent=head, command=f"load {names}")
-    return Loaded(built.id, head, new and built.id != head, readings, replaced)
+    store.write(built, parent=head, command=f"load {names}")
+    return Loaded(built.id, head, built.id != head, readings, replaced)
 
 
 def _alone(store: Store, readings: list[Reading], names: str) -> Loaded:
