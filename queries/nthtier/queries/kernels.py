@@ -68,18 +68,21 @@ def _sink(key, relations, since, until, size, width):
 @njit(cache=True, nogil=True)
 def walk(
     mode, work, max_hops,
-    # the walk's state
-    depth, node, cursor, end, way, path, path_key, path_since, path_until,
+    # where the walk stands: the depth; for each depth the columns named below
+    depth, state,
     # arcs and bounds
-    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_hops, near, rest, ordered, depth_known,
+    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_since, arc_until, arc_hops, near,
+    rest, ordered, depth_known,
     # what may be followed and where a path may end
-    allowed, ways, ends, via, avoid, narrows, has_day, day, least_share, share_types, bases,
-    rel_since, rel_until, rel_lo, rel_basis,
+    allowed, ways, ends, via, avoid, picks, has_day, day, least_share, share_types, bases,
+    rel_lo, rel_basis,
     targets, is_target, target_ptr, target_since, target_until,
     # output
     counts, out_size, out_key, out_relations, out_since, out_until,
 ):  # fmt: skip
     """Walk on from the state; returns why it stopped."""
+    node, cursor, end, way = state[:, 0], state[:, 1], state[:, 2], state[:, 3]
+    path, path_key, path_since, path_until = state[:, 4], state[:, 5], state[:, 6], state[:, 7]
     most = out_key.shape[0]
     d = depth[0]
     size = out_size[0]
@@ -139,14 +142,14 @@ def walk(
                     continue
             if key > bound or (not target and key + after > bound):
                 continue
-        rel = arc_rel[a]
-        since = max(path_since[d], rel_since[rel])
-        until = min(path_until[d], rel_until[rel])
+        if has_day and (arc_since[a] > day or arc_until[a] < day):
+            continue
+        since = max(path_since[d], arc_since[a])
+        until = min(path_until[d], arc_until[a])
         if since > until:
             continue
-        if narrows:
-            if has_day and (rel_since[rel] > day or rel_until[rel] < day):
-                continue
+        rel = arc_rel[a]
+        if picks:
             if share_types[arc_type[a]] and least_share > 0 and not (rel_lo[rel] >= least_share):
                 continue
             if not bases[rel_basis[rel]]:
@@ -236,9 +239,9 @@ MARK, LAYER, KEY, LABEL, FIRST = 0, 1, 2, 3, 4
 @njit(cache=True, nogil=True)
 def reach(
     companies, start, max_hops,
-    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_hops, near, rest, ordered,
-    allowed, ways, avoid, narrows, has_day, day, least_share, share_types, bases,
-    rel_since, rel_until, rel_lo, rel_basis, is_target,
+    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_since, arc_until, arc_hops, near,
+    rest, ordered, allowed, ways, avoid, picks, has_day, day, least_share, share_types, bases,
+    rel_lo, rel_basis, is_target,
     # by entity: the company that set it, layer of its last label, best key, last and first label
     scratch,
     # labels of one company: entity, layer, key, label before, relation
@@ -291,10 +294,10 @@ def reach(
                         known = scratch[other, MARK] == mark
                         if known and scratch[other, KEY] < key:
                             continue
+                        if has_day and (arc_since[a] > day or arc_until[a] < day):
+                            continue
                         rel = arc_rel[a]
-                        if narrows:
-                            if has_day and (rel_since[rel] > day or rel_until[rel] < day):
-                                continue
+                        if picks:
                             if (share_types[arc_type[a]] and least_share > 0
                                     and not (rel_lo[rel] >= least_share)):  # fmt: skip
                                 continue
