@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nthtier.graph.dates import OPEN_END, OPEN_START
 from nthtier.graph.index import I32, I64
 from nthtier.graph.ontology import BASIS, BASIS_CODE
-from nthtier.queries import kernels
+from nthtier.queries import kernels, reach_kernel
 from nthtier.queries.selection import STAKES
 from nthtier.queries.space import Space, bounds
 
@@ -136,7 +136,7 @@ def labels(sp: Space, batch: I32) -> tuple[I32, I32, I64, I32, I32, I32]:
                np.empty((second, width), np.int32))  # fmt: skip
         label = [np.empty(room, t) for t in (np.int32, np.int32, np.int64, np.int32, np.int32)]
         size = np.zeros(1, np.int64)
-        at, reason = kernels.reach(  # type: ignore[call-arg]
+        at, reason = reach_kernel.reach(  # type: ignore[call-arg]
             batch, at, sp.max_hops, *_arcs(sp), sp.allowed[0], ways, avoid,
             *_narrowing(sp), s.lo, s.basis, sp.targets.is_target, scratch,
             *label, hits, size, *out,
