@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "info": "Show sources, counts, the version and its history.",
     "find": "Find companies by name, alias or identifier.",
     "trace": "Trace exposure paths from a company to listed entities.",
+    "captured": "Show whom ownership or control brings under a rule.",
     "explore": "Write the interactive page of a company.",
     "export": "Write everything out as CSV or JSON.",
 }
