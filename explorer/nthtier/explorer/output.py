@@ -183,6 +183,11 @@ def rule_lines(rule: Mapping[str, Any]) -> list[str]:
     return [*lines, f"see {rule['citation']}"]
 
 
+def span(x: Mapping[str, Any]) -> str:
+    """Return the dates of something that holds from ``since`` until ``until``."""
+    return _dates(x) or "at any date"
+
+
 def _said(e: Mapping[str, Any]) -> str:
     who = ", ".join(x for x in (e["publisher"], e["title"]) if x)
     date = f" ({e['date']})" if e["date"] else ""

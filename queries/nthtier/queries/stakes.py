@@ -204,7 +204,7 @@ def _doubted(
     np.maximum.at(ended, group[until < day], until[until < day])
     later = np.full(n, np.iinfo(np.int64).max)
     np.minimum.at(later, group[until >= day], until[until >= day])
-    past = found & (ended[group] >= since)
+    past = found & (ended[group] > since)
     ahead = np.flatnonzero(found & ~past & (later[group] < until))
     found[ahead] = own_disputed(rows[ahead]) if own_disputed is not None and len(ahead) else False
     return found
@@ -245,7 +245,6 @@ def _combined(
     out_lo = np.where(any_sure, out_lo, 0)
     out_hi = np.where(any_sure, out_hi, WHOLE)
     out_hi = np.where(only, over(np.maximum, says, high, -1), out_hi)
-    out_lo = np.where(exists, out_lo, 0)
     flags = np.where(~any_sure & ~only, UNKNOWN, 0)
     flags |= np.where(conflict, CONFLICT, 0) | np.where(exists, 0, DISPUTED)
     flags |= np.where(some(invalid, at), INVALID, 0)
