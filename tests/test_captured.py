@@ -1,4 +1,4 @@
-"""``captured``, ``owners`` and ``rules`` as a person runs them, on the case and on made-up facts."""
+"""``captured``, ``owners`` and ``rules`` as a person runs them: the case, and made-up facts."""
 
 from __future__ import annotations
 
@@ -190,6 +190,8 @@ def test_a_supplier_of_a_listed_company_is_exposed_and_bound_by_what_it_does(cas
     assert case.says(GROUP, "export", "2023-03-01")["bis-el-licence"]["answer"] == "not met"
     itself = case.says(GROUP, "export", "2023-03-02")
     assert itself["bis-el-licence"]["as_party"] == "met" and itself[""]["class"] == "listed"
+    named = case.says(GROUP, "export", "2025-10-15")["bis-affiliates"]
+    assert "is listed itself" in named["sentence"]
     assert itself["bis-meu"]["answer"] == "cannot be determined"
 
 

@@ -303,6 +303,9 @@ class _Regimes:
             about = f"{what}: {rule.effect}"
         else:
             about = f"what {self.name} does: {rule.effect}"
+        if answer == MET and not rule.names_only and self.answers.listings(self.subject, rule):
+            return (f"{rule.name}: {self.name} is listed itself, so that what the rule extends to "
+                    "owned companies binds directly.")  # fmt: skip
         if answer == MET:
             return f"{rule.name}, {about}."
         because = [c.text for c in conditions if c.answer == OPEN]
