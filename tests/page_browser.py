@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import pages
-from nthtier.explorer.page import render_page, write_page
+from nthtier.explorer.files import write_text
+from nthtier.explorer.page import render_page
 from support import require
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -56,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             text = render_page(pages.star(12, _formula), title="=1+1")
         else:
             text = render_page(pages.star(int(name)), title=f"{name} companies")
-        write_page(path, text)
+        write_text(path, text)
         return path
 
     return make

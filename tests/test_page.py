@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 import pages
 from nthtier.explorer.cli import run
+from nthtier.explorer.files import write_text
 from nthtier.explorer.layout import CARD_HEIGHT, Edge, Layout, place, place_narrow
-from nthtier.explorer.page import json_block, render_page, write_page
+from nthtier.explorer.page import json_block, render_page
 from nthtier.explorer.page_model import MOST_DRAWN
 from nthtier.explorer.page_words import text
 from nthtier.graph.errors import StoreError
@@ -141,10 +142,11 @@ def test_a_result_with_broken_numbers_still_makes_a_page() -> None:
 
 _WRITE = """
 import sys; from pathlib import Path; import pages
-from nthtier.explorer.page import render_page, write_page
+from nthtier.explorer.files import write_text
+from nthtier.explorer.page import render_page
 name = "\\u6d6a\\u6f6e\\u96c6\\u56e2"
 said = lambda i, f: f"{name} {i} {f}"
-write_page(Path(sys.argv[1]), render_page(pages.star(30, said), title=name))
+write_text(Path(sys.argv[1]), render_page(pages.star(30, said), title=name))
 """
 
 
@@ -169,8 +171,8 @@ def test_the_same_bytes_in_any_process_and_under_any_locale(tmp_path: Path) -> N
 def test_a_page_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     for path in (tmp_path / "none" / "p.html", tmp_path / "taken", tmp_path / ("x" * 300)):
-        with pytest.raises(StoreError, match="cannot write the page") as found:
-            write_page(path, "page")
+        with pytest.raises(StoreError, match="cannot write") as found:
+            write_text(path, "page")
         assert "\n" not in str(found.value)
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
 
@@ -179,13 +181,13 @@ def test_a_device_is_written_to_and_a_link_is_followed(tmp_path: Path) -> None:
     pipe, kept = tmp_path / "pipe", tmp_path / "kept.html"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    write_page(pipe, "page")
+    write_text(pipe, "page")
     assert os.read(reader, 10) == b"page"
     os.close(reader)
     assert pipe.is_fifo()
     kept.write_text("old", "utf-8")
     (tmp_path / "link.html").symlink_to(kept)
-    write_page(tmp_path / "link.html", "new")
+    write_text(tmp_path / "link.html", "new")
     assert kept.read_text("utf-8") == "new"
     assert (tmp_path / "link.html").is_symlink()
 
@@ -199,7 +201,7 @@ def test_a_failed_write_keeps_the_old_page(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(StoreError, match="No space left"):
-        write_page(path, "new")
+        write_text(path, "new")
     assert path.read_text("utf-8") == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["p.html"]
 
@@ -217,7 +219,7 @@ def test_commands_write_the_page_or_say_why_not(
         capsys.readouterr()
         assert run([*graph, *words]) == 4
         told = capsys.readouterr().err.splitlines()
-        assert told[-1].startswith("nthtier: cannot write the page ")
+        assert told[-1].startswith("nthtier: cannot write ")
         assert "Traceback" not in "".join(told)
     page = tmp_path / "nvidia.html"
     assert run([*graph, "explore", "Nvidia", "--out", str(page)]) == 0

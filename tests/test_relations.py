@@ -143,3 +143,18 @@ def test_nothing_of_the_real_list_is_delisted_while_its_name_is_on_it() -> None:
             if left and spelt(r) in still:
                 wrong.append(r["name"])
     assert wrong == [] and open_ > 1800 and ended > 30
+
+
+def test_licence_terms_are_those_of_the_newest_edition() -> None:
+    def say(source: str, policy: str) -> Statement:
+        return statement("x#a", "LISTED_ON", object="us-bis-el", source=source, locator="1",
+                         props={"license_policy": policy})  # fmt: skip
+
+    sources = [
+        Source("old", "old", "Old", date="2022-05"), Source("new", "new", "New", date="2026"),
+        Source("undated", "undated", "Undated"),
+    ]  # fmt: skip
+    said = [say("undated", "C"), say("new", "Presumption of denial"), say("old", "Case-by-case")]
+    built = build(sources, said)
+    assert built.tables["listings"]["license_policy"] == ["Presumption of denial"]
+    assert built.tables["listings"]["policy"] == ["presumption_of_denial"]

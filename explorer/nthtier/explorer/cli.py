@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "info": "Show sources, counts, the version and its history.",
     "find": "Find companies by name, alias or identifier.",
     "trace": "Trace exposure paths from a company to listed entities.",
+    "screen": "Screen a portfolio of companies.",
     "owners": "Show who owns a company, and what it owns.",
     "captured": "Show whom ownership or control brings under a rule.",
     "rules": "Show the rules, and what follows from them for a company.",

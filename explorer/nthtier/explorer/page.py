@@ -11,12 +11,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -74,27 +72,6 @@ def render_page(
     network.path = "page.html"
     html: str = network.generate_html()
     return html
-
-
-def write_page(path: Path, page: str) -> None:
-    """Write a page as UTF-8; the file is the old one or the whole new one.
-
-    Raises:
-        StoreError: it cannot be written; the message says why.
-    """
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device: never replaced
-            path.write_bytes(page.encode("utf-8"))
-            return
-        final = path.resolve()
-        temporary = final.with_name(f".{final.name}.{os.getpid()}.new")
-        try:
-            temporary.write_bytes(page.encode("utf-8"))
-            temporary.replace(final)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot write the page {path}: {error.strerror or error}") from error
 
 
 def json_block(value: object) -> Markup:
@@ -219,6 +196,11 @@ def command_line(query: Mapping[str, Any]) -> str:
             usual = {}
         if set(types) != set(usual):
             words += ["--types", ",".join(sorted(map(text, types)))]
+    for option, several in (("sequence", "sequence"), ("basis", "bases")):
+        if query.get(several):
+            words += [f"--{option}", ",".join(map(text, query[several]))]
+    if query.get("diverse"):
+        words.append("--diverse")
     for option in ("to", "via", "avoid"):
         for value in query.get(option) or ():
             words += [f"--{option}", text(value)]

@@ -6,7 +6,7 @@ Both formats end here, so that both have the same fields, the same checks and th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -34,9 +34,11 @@ FACT_FIELDS: Final = frozenset(
 )
 FIELDS: Final = {"entity": ENTITY_FIELDS, "relation": RELATION_FIELDS, "fact": FACT_FIELDS}
 _LISTING_FIELDS: Final = ("citation", "license_requirement", "license_policy")
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z", re.ASCII)
+ID_FORM: Final = "[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
+_ID: Final = re.compile(rf"{ID_FORM}\Z", re.ASCII)
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}\Z", re.ASCII)
-_AMOUNT: Final = re.compile(r"\d+(?:\.\d+)? [A-Z]{3}\Z", re.ASCII)
+AMOUNT_FORM: Final = r"[0-9]+(?:\.[0-9]+)? [A-Z]{3}"
+_AMOUNT: Final = re.compile(rf"{AMOUNT_FORM}\Z", re.ASCII)
 
 #: Makes the error for a field: message, field, what was found, what is allowed.
 Wrong = Callable[[str, str, object, str | None], InputError]
@@ -56,6 +58,10 @@ class Document:
     _said: set[tuple[str, str]] = field(default_factory=set)
     _names: dict[str, set[str]] = field(default_factory=dict)
     _mentions: set[tuple[str, str]] = field(default_factory=set)
+
+    def know(self, ids: Iterable[str]) -> None:
+        """Take ids for those of entities that are described elsewhere in the document."""
+        self._ids.update(ids)
 
     def key(self, who: str, source: str, locator: str) -> str:
         """Return the key of an entity or list that a record speaks of."""

@@ -18,11 +18,11 @@ from nthtier.queries.answers import Reader
 from nthtier.queries.arithmetic import Sum, Sums, chain, lines_json, missing
 from nthtier.queries.capture import Capture, capture
 from nthtier.queries.cascade import NEVER
+from nthtier.queries.findings import CLASSES, FORMAT
 from nthtier.queries.lookup import resolve
 from nthtier.queries.rulebook import named, rulebook
 from nthtier.queries.ruledata import MET, NOT_MET, OPEN, Answer, Rule
 from nthtier.queries.stakes import percent, span_words
-from nthtier.queries.trace import CLASSES, FORMAT
 
 DEFAULT_LIMIT: Final = 1000
 _ORDER: Final = {MET: 0, OPEN: 1, NOT_MET: 2}

@@ -16,10 +16,10 @@ from nthtier.queries.answers import Reader
 from nthtier.queries.capture import own_disputed
 from nthtier.queries.cascade import NEVER, Reach, Terms, reach
 from nthtier.queries.effective import Effective, Web, effective, reached, web
+from nthtier.queries.findings import FORMAT
 from nthtier.queries.lookup import resolve
 from nthtier.queries.ruledata import MET, NOT_MET, OPEN, Answer
 from nthtier.queries.stakes import FLAGS, WHOLE, Stakes, gather_stakes, percent
-from nthtier.queries.trace import FORMAT
 
 DEFAULT_LIMIT: Final = 100
 _TYPES: Final = ("OWNS", "INVESTED_IN")

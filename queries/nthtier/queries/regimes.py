@@ -21,10 +21,10 @@ from nthtier.graph.version import Version
 from nthtier.queries import sentences
 from nthtier.queries.captured import Answers
 from nthtier.queries.dealings import Tie, chains, ties
+from nthtier.queries.findings import FORMAT
 from nthtier.queries.lookup import resolve
 from nthtier.queries.rulebook import rulebook
 from nthtier.queries.ruledata import ACTIVITIES, MET, NOT_MET, OPEN, Answer, Rule
-from nthtier.queries.trace import FORMAT
 
 EXPOSED_ONLY: Final = (
     "A customer, supplier or investor of a listed company is exposed; no ownership rule catches "

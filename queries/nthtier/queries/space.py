@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from nthtier.graph import index as arrangement
 from nthtier.graph.index import FAR, I32, I64, Index
-from nthtier.graph.ontology import RELATION_TYPES
+from nthtier.graph.ontology import RELATION_TYPES, Weights
 from nthtier.graph.snapshot import Snapshot, hop_cost
 from nthtier.queries.selection import Selection, Targets, ranges
 
@@ -112,12 +111,9 @@ def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> 
                  np.empty(0, np.uint8), near, np.stack(rest), kept.least)  # fmt: skip
 
 
-def weighted(
-    s: Snapshot, targets: Targets, type_weight: Mapping[str, float],
-    basis_weight: Mapping[str, float],
-) -> Index:  # fmt: skip
+def weighted(s: Snapshot, targets: Targets, weights: Weights) -> Index:
     """Return an index with other weights than the ontology's."""
-    cost = hop_cost(s.type, s.basis, s.lo, s.hi, type_weight, basis_weight)
+    cost = hop_cost(s.type, s.basis, s.lo, s.hi, weights)
     relations: dict[str, npt.NDArray[Any]] = {
         "src": s.src,
         "dst": s.dst,

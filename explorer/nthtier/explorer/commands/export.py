@@ -24,8 +24,8 @@ def command(settings: Settings, format_: str, out: Path | None) -> int:
       nthtier export --format json > graph.json
     """
     from nthtier.explorer import exports, output
+    from nthtier.explorer.files import write_text
     from nthtier.explorer.opening import open_version
-    from nthtier.graph.errors import StoreError
 
     version = open_version(settings)
     if format_ == "csv":
@@ -34,18 +34,11 @@ def command(settings: Settings, format_: str, out: Path | None) -> int:
         for path in exports.write_csv(version, out):
             click.echo(str(path))
         return 0
+    text = io.StringIO()
+    exports.write_json(version, text)
     if out is None:
-        text = io.StringIO()
-        exports.write_json(version, text)
         click.echo(text.getvalue(), nl=False)
         return 0
-    temporary = out.with_name(out.name + ".new")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            exports.write_json(version, file)
-        temporary.replace(out)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StoreError(f"cannot write {out}: {error.strerror or error}") from error
+    write_text(out, text.getvalue())
     output.note(f"wrote {out}")
     return 0

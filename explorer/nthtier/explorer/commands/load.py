@@ -9,7 +9,7 @@ import click
 from nthtier.explorer.cli import Settings
 from nthtier.explorer.opening import partial_date
 
-_FORMATS = ("csl", "csl-reduced", "csl-json", "ofac-legacy", "factfile", "table")
+_FORMATS = ("csl", "csl-reduced", "csl-json", "ofac-legacy", "factfile", "columnar", "table")
 _ALLOW = ("counts", "columns", "fill")
 _FILE = click.Path(path_type=Path, readable=False)  # reading says why it cannot, with status 3
 
@@ -59,7 +59,7 @@ def command(
     for reading in loaded.readings:
         source = reading.batch.source
         output.row(made, source.id, source.date or "not known", source.records or "",
-                   len(reading.batch.statements))  # fmt: skip
+                   reading.statements)  # fmt: skip
     console.print(made)
     for reading in loaded.readings:
         name = reading.batch.source.id
