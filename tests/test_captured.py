@@ -331,6 +331,27 @@ def test_the_defence_rule_by_date_and_by_supply_chain(made: Any) -> None:
     assert answer("us", "2027-06-30") == "cannot be determined"
 
 
+def test_a_long_chain_is_shown_whole_for_one_entity_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "chain.toml"
+    links = [relation(f"n{i}", "OWNS", f"n{i + 1}", share="60") for i in range(1200)]
+    links.append(relation("n0", "LISTED_ON", "us-bis-el", license_policy="Policy of denial"))
+    path.write_text('[source]\nid = "c"\ntitle = "A chain"\n' + "".join(links), "utf-8")
+    load(Store(tmp_path / "graph"), [path])
+    graph = Graph(tmp_path / "graph", capsys)
+    result = graph.json("captured", "--rule", "bis-affiliates", "--as-of", "2025-10-15",
+                        "--limit", "2000")  # fmt: skip
+    found = {f["subject"]["name"]: f for f in result["findings"]}
+    assert len(found) == 1200 and {f["class"] for f in found.values()} == {"captured"}
+    last = found["n1200"]
+    assert last["hops"] == 1200 and len(last["path"]) == 32 and not last["path_complete"]
+    assert last["target"]["name"] == "n0"
+    assert last["rule"]["licence"]["policy"] == "policy_of_denial"
+    alone = graph.rule(last["subject"]["id"], "bis-affiliates", "2025-10-15")
+    assert len(alone["path"]) == alone["hops"] == 1200 and alone["path_complete"]
+
+
 def test_import_looks_up_the_supply_chain(made: Any) -> None:
     graph = made(relation("x", "LISTED_ON", "us-dhs-uflpa"), relation("x", "SUPPLIES", "y"),
                  relation("y", "SUPPLIES", "us"))  # fmt: skip

@@ -95,9 +95,16 @@ class Sums:
         self.reader, self.found = reader, found
         self.s: Snapshot = reader.version.snapshot
         self._links: dict[int, list[int]] | None = None
+        self._known: dict[int, Sum] = {}
+        self._steps: dict[tuple[int, int, bool], tuple[int, int] | None] = {}
 
     def of(self, entity: int) -> Sum:
         """Return the arithmetic of an entity."""
+        if entity not in self._known:
+            self._known[entity] = self._of(entity)
+        return self._known[entity]
+
+    def _of(self, entity: int) -> Sum:
         found, answer = self.found, self.found.conditions(entity)
         part, numbers = self._stakes(entity)
         lines = []
@@ -117,6 +124,19 @@ class Sums:
         made.links = self._tied(entity, answer)
         made.alerts = self._alerts(made)
         return made
+
+    def step(self, entity: int, of: int, *, certain: bool) -> tuple[int, int] | None:
+        """Return the relation and the owner by which an entity joined, on the way from ``of``."""
+        key = (entity, self.found.by.get(of, -1), certain)
+        if key not in self._steps:
+            self._steps[key] = None
+            made = self.of(entity)
+            mine = self.found.round(entity, of, certain=certain)
+            for x in [*made.counted, *made.links]:
+                if self.found.round(x.owner, of, certain=certain) < mine:
+                    self._steps[key] = _shown(self.s, x), x.owner
+                    break
+        return self._steps[key]
 
     def _stakes(self, entity: int) -> tuple[Stakes, range]:
         place = int(self.found.reach.place[entity])
@@ -197,14 +217,14 @@ class Sums:
 
     def _directors(self, entity: int) -> tuple[int, ...]:
         s, day, rule = self.s, self.found.day, self.found.rule
-        shared: list[int] = []
+        seats, shared = type_table(rule.flags), []
         for row in self._into(entity, rule.flags).tolist():
             director = int(s.src[row])
             first, last = int(s.out_ptr[director]), int(s.out_ptr[director + 1])
             also = [
                 r
                 for r in range(first, last)
-                if r != row and type_table(rule.flags)[s.type[r]] and s.since[r] <= day
+                if r != row and seats[s.type[r]] and s.since[r] <= day
                 and s.until[r] >= day and self.found.listed(int(s.dst[r]))
             ]  # fmt: skip
             if also or self.found.listed(director):
@@ -339,21 +359,13 @@ def chain(found: Capture, sums: Sums, entity: int) -> list[tuple[int, int]]:
     At each step the surest and largest counting stake or control, whose owner joined before.
     """
     steps: list[tuple[int, int]] = []
-    of, answer = entity, found.conditions(entity)
-    certain = answer == MET
-    while not found.listed(entity):
-        made = sums.of(entity)
-        best: Line | None = None
-        mine = found.round(entity, of, certain=certain)
-        for x in [*made.counted, *made.links]:
-            joined = found.round(x.owner, of, certain=certain)
-            if joined < mine:
-                best = x
-                break
-        if best is None:
+    at, certain = entity, found.conditions(entity) == MET
+    while not found.listed(at):
+        step = sums.step(at, entity, certain=certain)
+        if step is None:
             break
-        steps.append((_shown(sums.s, best), best.owner))
-        entity = best.owner
+        steps.append(step)
+        at = step[1]
     return steps
 
 

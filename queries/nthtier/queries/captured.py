@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version as software_version
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from nthtier.graph import dates
+from nthtier.graph.index import I64
+from nthtier.graph.lists import LISTS
 from nthtier.graph.policy import POLICIES
 from nthtier.graph.version import Version
 from nthtier.queries import sentences
 from nthtier.queries.answers import Reader
 from nthtier.queries.arithmetic import Sum, Sums, chain, lines_json, missing
-from nthtier.queries.capture import Capture, capture
+from nthtier.queries.capture import Capture, capture, listed_by
 from nthtier.queries.cascade import NEVER
 from nthtier.queries.findings import CLASSES, FORMAT
 from nthtier.queries.lookup import resolve
@@ -25,6 +29,8 @@ from nthtier.queries.ruledata import MET, NOT_MET, OPEN, Answer, Rule
 from nthtier.queries.stakes import percent, span_words
 
 DEFAULT_LIMIT: Final = 1000
+#: Findings about everybody show so many hops of a path; that about one entity shows all.
+MOST_HOPS: Final = 32
 _ORDER: Final = {MET: 0, OPEN: 1, NOT_MET: 2}
 
 
@@ -74,7 +80,8 @@ def captured(version: Version, question: Question) -> dict[str, Any]:
             found += answers.findings(made, [entity])
         else:
             room = question.limit - len(found)
-            found += answers.findings(made, [*certain, *possible][: max(room, 0)])
+            shown = [*certain, *possible][: max(room, 0)]
+            found += answers.findings(made, shown, most=MOST_HOPS)
     complete = entity is not None or counts[MET] + counts[OPEN] <= question.limit
     found.sort(key=lambda f: (CLASSES.index(f["class"]), _ORDER[f["rule"]["answer"]]))
     s = version.snapshot
@@ -115,12 +122,26 @@ class Answers:
         self._captures: dict[str, Capture | None] = {}
         self._sums: dict[str, Sums] = {}
         self._listings: dict[int, list[dict[str, Any]]] = {}
+        self._parties: dict[str, tuple[I64, I64]] = {}
+        self._tops: dict[str, dict[int, set[int]]] = {}
 
     def capture(self, rule: Rule) -> Capture | None:
         """Return whom the rule's conditions reach on the day."""
         if rule.id not in self._captures:
             self._captures[rule.id] = capture(self.version, rule, self.day)
         return self._captures[rule.id]
+
+    def parties(self, rule: Rule) -> tuple[I64, I64]:
+        """Return whom a rule concerns on the day, listed or captured: for certain, and perhaps."""
+        if rule.id not in self._parties:
+            made = self.capture(rule)
+            if made is None:
+                self._parties[rule.id] = listed_by(self.version, rule, self.day)
+            else:
+                sure = np.union1d(made.sure, made.certain)
+                maybe = np.setdiff1d(np.union1d(made.maybe, made.possible), sure)
+                self._parties[rule.id] = sure, maybe
+        return self._parties[rule.id]
 
     def sums(self, made: Capture) -> Sums:
         """Return what works out the arithmetic of a capture."""
@@ -135,18 +156,21 @@ class Answers:
         found = self._listings[entity]
         return found if rule is None else [x for x in found if counts_for(rule, x)]
 
-    def findings(self, made: Capture, entities: Sequence[int]) -> list[dict[str, Any]]:
-        """Return one finding for each entity."""
+    def findings(
+        self, made: Capture, entities: Sequence[int], *, most: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Return one finding for each entity, with its path, of longer ones the first ``most``."""
         sums = self.sums(made)
         worked = [(e, sums.of(e), chain(made, sums, e)) for e in entities]
         rows = {r for _, found, steps in worked
                 for r in (*found.relations(), *(row for row, _ in steps))}  # fmt: skip
         self.reader.prefetch(list(rows))
-        return [self._finding(made, e, found, steps) for e, found, steps in worked]
+        return [self._finding(made, found, steps, most) for _, found, steps in worked]
 
     def _finding(
-        self, made: Capture, entity: int, found: Sum, steps: list[tuple[int, int]]
+        self, made: Capture, found: Sum, steps: list[tuple[int, int]], most: int | None
     ) -> dict[str, Any]:
+        entity, s = found.entity, self.version.snapshot
         rule = made.rule
         root = steps[-1][1] if steps and made.listed(steps[-1][1]) else None
         if root is None and not made.listed(entity):
@@ -156,12 +180,13 @@ class Answers:
         class_ = "captured" if answer == MET else "exposed" if root is not None else "none"
         if own:
             class_ = "listed"
-        hops = [self.reader.hop(row, self._read(row, owner)) for row, owner in steps]
+        hops = [self.reader.hop(row, self._read(row, owner)) for row, owner in steps[:most]]
+        rows = np.array([row for row, _ in steps], np.int64)
         target = entity if own else root
         listings = self.listings(target, rule) if target is not None else []
-        since = max(hops, key=lambda h: dates.start_day(h["since"] or ""), default=None)
-        until = min(hops, key=lambda h: dates.end_day(h["until"] or ""), default=None)
-        cost = sum(int(self.version.snapshot.cost[row]) for row, _ in steps)
+        since = self.reader.relation(int(rows[s.since[rows].argmax()]))["since"] if steps else ""
+        until = self.reader.relation(int(rows[s.until[rows].argmin()]))["until"] if steps else ""
+        cost = int(s.cost[rows].sum())
         return {
             "class": class_,
             "subject": self.reader.entity(entity),
@@ -169,10 +194,11 @@ class Answers:
             if target is None
             else {**self.reader.entity(target), "listings": listings},
             "rule": self.rule_json(made, found, answer),
-            "hops": len(hops),
+            "hops": len(steps),
+            "path_complete": len(hops) == len(steps),
             "strength": round(math.exp(-cost / 1e6), 6) if target is not None else 0.0,
-            "since": since["since"] if since else None,
-            "until": until["until"] if until else None,
+            "since": since or None,
+            "until": until or None,
             "sentence": self._sentence(made, found, answer, listings),
             "path": hops,
         }
@@ -188,17 +214,17 @@ class Answers:
         if threshold is not None:
             asks = {"operator": threshold.operator, "percent": threshold.percent,
                     "gives": threshold.gives, "aggregation": rule.aggregation}  # fmt: skip
-        flags = sorted({f for line in lines_json(self.reader, found, made) for f in line["flags"]})
+        lines = lines_json(self.reader, found, made)
         return {
             **self.head(rule),
             "answer": answer,
             "conditions": found.answer,
             "threshold": asks,
             "share": [percent(found.lo), percent(found.hi)],
-            "arithmetic": lines_json(self.reader, found, made),
+            "arithmetic": lines,
             "missing": [*self.status_missing(rule, found.answer),
                         *missing(self.reader, found, made)],
-            "flags": flags,
+            "flags": sorted({f for line in lines for f in line["flags"]}),
             "red_flags": [
                 {"text": text, "relations": sorted({self.reader.relation(r)["id"] for r in rows})}
                 for text, rows in found.alerts
@@ -225,9 +251,10 @@ class Answers:
 
     def _licence(self, made: Capture, found: Sum) -> dict[str, Any] | None:
         """Return the licence terms of the listed owners that count; the strictest policy wins."""
-        if "export" not in made.rule.activities or made.listed(found.entity):
+        control = any(LISTS[x].kind == "export control" for x in made.rule.lists)
+        if not control or made.listed(found.entity):
             return None
-        roots = sorted(self._roots(made, found, set()))
+        roots = self._roots(made, found)
         listings = [x for r in roots for x in self.listings(r, made.rule) if x["license_policy"]]
         if not listings:
             return None
@@ -238,15 +265,24 @@ class Answers:
             "owners": [self.reader.entity(r) for r in roots],
         }
 
-    def _roots(self, made: Capture, found: Sum, seen: set[int]) -> Iterable[int]:
-        for x in (*found.counted, *found.links):
-            if x.owner in seen:
+    def _roots(self, made: Capture, found: Sum) -> list[int]:
+        """Return the listed parties at the top of all that counts."""
+        sums, known = self.sums(made), self._tops.setdefault(made.rule.id, {})
+        seen, queue, roots = {found.entity}, [found], set()
+        while queue:
+            at = queue.pop()
+            if at.entity in known:
+                roots |= known[at.entity]
                 continue
-            seen.add(x.owner)
-            if x.maybe == 0:
-                yield x.owner
-            else:
-                yield from self._roots(made, self.sums(made).of(x.owner), seen)
+            for x in (*at.counted, *at.links):
+                if x.owner not in seen:
+                    seen.add(x.owner)
+                    if x.maybe == 0:
+                        roots.add(x.owner)
+                    else:
+                        queue.append(sums.of(x.owner))
+        known[found.entity] = roots
+        return sorted(roots)
 
     def _sentence(
         self, made: Capture, found: Sum, answer: Answer, listings: Sequence[Mapping[str, Any]]
@@ -322,8 +358,8 @@ class Answers:
                      "threshold": None, "share": None, "arithmetic": [],
                      "missing": self.status_missing(rule, MET if listed else NOT_MET),
                      "flags": [], "red_flags": [], "licence": None},
-            "hops": 0, "strength": 1.0 if listed else 0.0, "since": None, "until": None,
-            "sentence": sentence, "path": [],
+            "hops": 0, "path_complete": True, "strength": 1.0 if listed else 0.0,
+            "since": None, "until": None, "sentence": sentence, "path": [],
         }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from nthtier.graph.index import I64
 from nthtier.graph.ontology import BASIS_CODE, BY_NAME, RELATION_TYPES
 from nthtier.graph.version import Version
 from nthtier.queries import sentences
-from nthtier.queries.capture import listed_by, own_disputed
+from nthtier.queries.capture import own_disputed
 from nthtier.queries.captured import Answers
 from nthtier.queries.ruledata import MET, OPEN, Answer, Dealing, Rule
 from nthtier.queries.selection import ranges
@@ -31,21 +31,12 @@ class Tie:
     statements: tuple[str, ...]
 
 
-def parties(version: Version, answers: Answers, rule: Rule) -> tuple[I64, I64]:
-    """Return whom a rule concerns on the day, listed or captured: for certain, and perhaps."""
-    made = answers.capture(rule)
-    if made is None:
-        return listed_by(version, rule, answers.day)
-    sure = np.union1d(made.sure, made.certain)
-    return sure, np.setdiff1d(np.union1d(made.maybe, made.possible), sure)
-
-
 def ties(
     version: Version, answers: Answers, rule: Rule, subject: int, day: int, *, any_: bool = False
 ) -> list[Tie]:
     """Return the direct ties to parties of a rule that the rule speaks of, or (``any_``) all."""
     s = version.snapshot
-    sure, maybe = parties(version, answers, rule)
+    sure, maybe = answers.parties(rule)
     both = np.union1d(sure, maybe)
     if not len(both):
         return []
@@ -106,7 +97,7 @@ def chains(
 ) -> list[Tie]:
     """Return the shortest chains of one relation type to parties of a rule, at any tier."""
     s = version.snapshot
-    goals = np.union1d(*parties(version, answers, rule))
+    goals = np.union1d(*answers.parties(rule))
     table = type_table((dealing.type,))
     both = BY_NAME[dealing.type].forward == BY_NAME[dealing.type].backward
     down = dealing.read == "forward"
