@@ -212,11 +212,11 @@ def test_a_long_chain_ends() -> None:
 
 def alone(graph: Small, listed: str, terms: Terms) -> tuple[set[str], set[str]]:
     found = graph.reach(listed, "", terms)
-    each = Alone(found, terms)
+    each = Alone(found)
     sure, maybe = set(listed), set(listed)
     for n in listed:
-        sure |= {graph.letter[i] for i in each.reach(graph.number[n], certain=True)}
-        maybe |= {graph.letter[i] for i in each.reach(graph.number[n], certain=False)}
+        sure |= {graph.letter[int(i)] for i in each.reach(graph.number[n], certain=True)}
+        maybe |= {graph.letter[int(i)] for i in each.reach(graph.number[n], certain=False)}
     return sure, maybe
 
 

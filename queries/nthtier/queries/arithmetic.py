@@ -148,7 +148,7 @@ class Sums:
         return part, range(len(part.owner))
 
     def _selfish(self, part: Stakes, entity: int) -> bool:
-        return bool(part.selfish[np.searchsorted(part.entities, entity)])
+        return bool(part.selfish[np.flatnonzero(part.entities == entity)[0]])
 
     def _rounds(self, owner: int, entity: int, answer: Answer) -> tuple[int, int]:
         """Return the owner's rounds; of what is met only who joined before counts."""

@@ -114,7 +114,7 @@ class Capture:
         if owner is not None:
             if certain and not _has(self.sure, owner):
                 return NEVER
-            return self.alone.reach(owner, certain=certain).get(entity, NEVER)
+            return self.alone.round(owner, entity, certain=certain)
         if self.listed(entity, certain=certain):
             return 0
         return 1 if _has(self.certain, entity) or (
@@ -144,19 +144,19 @@ def capture(version: Version, rule: Rule, day: int) -> Capture | None:
 def _one_by_one(version: Version, made: Capture) -> None:
     """Replace the sets by what each listed person reaches alone."""
     s, seeds = version.snapshot, np.union1d(made.sure, made.maybe)
-    alone = made.alone = Alone(made.reach, made.terms)
+    alone = made.alone = Alone(made.reach)
     followed = type_table((*made.terms.ownership, *made.terms.control, *made.terms.hints))
     certain: dict[int, int] = {}
     possible: dict[int, int] = {}
-    listed = set(seeds.tolist())
+    listed, tied = set(seeds.tolist()), set(made.reach.pool.link_from.tolist())
     for owner in seeds.tolist():
         first, last = int(s.out_ptr[owner]), int(s.out_ptr[owner + 1])
-        if not followed[s.type[first:last]].any() and owner not in alone.tied:
+        if not followed[s.type[first:last]].any() and owner not in tied:
             continue
         if _has(made.sure, owner):
-            for entity in alone.reach(owner, certain=True):
+            for entity in alone.reach(owner, certain=True).tolist():
                 certain.setdefault(entity, owner)
-        for entity in alone.reach(owner, certain=False):
+        for entity in alone.reach(owner, certain=False).tolist():
             possible.setdefault(entity, owner)
     made.certain = np.array(sorted(certain.keys() - listed), np.int64)
     made.possible = np.array(sorted(possible.keys() - certain.keys() - listed), np.int64)

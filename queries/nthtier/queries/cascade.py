@@ -15,6 +15,7 @@ operations.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,6 +31,7 @@ from nthtier.queries.stakes import (
     OwnDisputed,
     Stakes,
     gather_stakes,
+    joined_stakes,
     type_table,
     units,
 )
@@ -100,13 +102,15 @@ class Reach:
     """Who is in. By entity ordinal, the round in which it joined (0: given, `NEVER`: not in).
 
     ``sure`` is the certain set, ``maybe`` the possible one; whoever is sure is maybe too.
-    ``place[v]`` is the number of ``v`` in the pool, -1 if it was never looked at.
+    ``place[v]`` is the number of ``v`` in the pool, -1 if it was never looked at. ``again`` works
+    out the certain or the possible set of other owners over what was gathered already.
     """
 
     sure: I32
     maybe: I32
     place: I32
     pool: Pool
+    again: Callable[[I64, bool], I32]
 
     @property
     def met(self) -> I64:
@@ -154,7 +158,14 @@ class _Cascade:
     def run(self, sure: I64, maybe: I64, *, certain_only: bool) -> Reach:
         certain = self.grow(sure, certain=True)
         possible = certain if certain_only else self.grow(np.union1d(sure, maybe), certain=False)
-        return Reach(certain, possible, self.place, self.pool())
+        return Reach(certain, possible, self.place, self.pool(), self.again)
+
+    def again(self, members: I64, certain: bool) -> I32:
+        """Return the set of other owners; the ties of control that were noted stay as they are."""
+        noted, self.links = self.links, []
+        joined = self.grow(members, certain=certain)
+        self.links = noted
+        return joined
 
     def grow(self, members: I64, *, certain: bool) -> I32:
         """Return the round in which each entity joins the certain or the possible set."""
@@ -242,6 +253,8 @@ class _Cascade:
         return found
 
     def pool(self) -> Pool:
+        if len(self.parts) > 1:
+            self.parts = [(0, joined_stakes([p for _, p in self.parts]))]
         parts, zero = [p for _, p in self.parts], np.zeros(0, np.int64)
         ptr = [np.zeros(1, np.int64)]
         for p in parts:

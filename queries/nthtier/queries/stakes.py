@@ -178,6 +178,23 @@ def gather_stakes(
     )  # fmt: skip
 
 
+def joined_stakes(parts: Sequence[Stakes]) -> Stakes:
+    """Return the stakes of several parts as one, the entities in the order of the parts."""
+
+    def pointers(arrays: Sequence[I64]) -> I64:
+        found = [np.zeros(1, np.int64)]
+        for array in arrays:
+            found.append(array[1:] + found[-1][-1])
+        return np.concatenate(found)
+
+    one = {
+        name: np.concatenate([getattr(p, name) for p in parts])
+        for name in ("entities", "owner", "lo", "hi", "flags", "rows", "selfish")
+    }
+    return Stakes(ptr=pointers([p.ptr for p in parts]),
+                  row_ptr=pointers([p.row_ptr for p in parts]), **one)  # fmt: skip
+
+
 def _doubted(
     s: Snapshot,
     rows: I64,
