@@ -52,6 +52,8 @@ def test_equal_claims_are_one_relation_and_others_stay_apart() -> None:
         ("2005", "", "2013-12", True),  # one says it ended, one that it lasts
         ("2005", "2013-12", "2013-12", False),  # both say the same
         ("2014", "", "2013-12", False),  # a new stake after the old one
+        ("2013", "", "2013", False),  # one follows the other within a year
+        ("2013-11", "", "2013-12", True),
         ("2005", "2010", "2013-12", False),  # the later end is the one in dispute, see below
     ],
 )

@@ -25,7 +25,7 @@ from nthtier.graph.relations import Claim, gather, properties
 from nthtier.graph.tables import COLUMNS, Stream
 
 #: Raised whenever the same statements would give other tables, so that ids never lie.
-BUILD: Final = 4
+BUILD: Final = 5
 REGISTRY: Final = Source(
     id="nthtier-lists",
     dataset="nthtier-lists",
@@ -236,6 +236,8 @@ def _relation_tables(
             requirement = " | ".join(_newest(c, editions, "license_requirement"))
             values = (
                 c.id, row, c.start, c.end, c.since, c.until,
+                min(_said(found, "effective"), default=""),
+                min(_said(found, "divest_by"), default=""),
                 sorted({p for f in found for p in f.get("programmes", ())}),
                 "; ".join(_said(found, "citation")), requirement, policy, review_policy(policy),
                 sorted({str(n) for f in found for n in f.get("footnotes", ())}),
