@@ -22,7 +22,7 @@ from nthtier.queries.answers import Reader
 from nthtier.queries.arithmetic import Sum, Sums, chain, lines_json, missing
 from nthtier.queries.capture import Capture, capture, listed_by
 from nthtier.queries.cascade import NEVER
-from nthtier.queries.findings import CLASSES, FORMAT
+from nthtier.queries.classes import CLASSES, FORMAT
 from nthtier.queries.lookup import resolve
 from nthtier.queries.rulebook import named, rulebook
 from nthtier.queries.ruledata import MET, NOT_MET, OPEN, Answer, Rule

@@ -15,8 +15,8 @@ from nthtier.graph.version import Version
 from nthtier.queries.answers import Reader
 from nthtier.queries.capture import own_disputed
 from nthtier.queries.cascade import NEVER, Reach, Terms, reach
+from nthtier.queries.classes import FORMAT
 from nthtier.queries.effective import Effective, Web, effective, reached, web
-from nthtier.queries.findings import FORMAT
 from nthtier.queries.lookup import resolve
 from nthtier.queries.ruledata import MET, NOT_MET, OPEN, Answer
 from nthtier.queries.stakes import FLAGS, WHOLE, Stakes, gather_stakes, percent

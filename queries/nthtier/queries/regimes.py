@@ -20,8 +20,8 @@ from nthtier.graph.lists import LISTS
 from nthtier.graph.version import Version
 from nthtier.queries import sentences
 from nthtier.queries.captured import Answers
+from nthtier.queries.classes import FORMAT
 from nthtier.queries.dealings import Tie, chains, ties
-from nthtier.queries.findings import FORMAT
 from nthtier.queries.lookup import resolve
 from nthtier.queries.rulebook import rulebook
 from nthtier.queries.ruledata import ACTIVITIES, MET, NOT_MET, OPEN, Answer, Rule

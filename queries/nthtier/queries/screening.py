@@ -14,7 +14,8 @@ import numpy as np
 
 from nthtier.graph.index import HOP_BITS
 from nthtier.graph.version import Version
-from nthtier.queries.findings import CLASSES, Findings, contract
+from nthtier.queries.classes import CLASSES
+from nthtier.queries.findings import Findings, contract
 from nthtier.queries.paths import Engine, Path
 from nthtier.queries.question import Asked, Question
 from nthtier.queries.reach import Reached, reached
@@ -186,7 +187,7 @@ class _Screening:
         company = row.entity
         assert company is not None
         reach = self.reached.get(company)
-        own = self.made.own_listing(company)
+        own = self.made.own_listing(company) or self.made.own_capture(company)
         if own:
             finding = own[0]
         elif reach is not None:
