@@ -203,8 +203,9 @@ def _layers(sp: Space, batch: I32) -> Labels | None:
             return None
         kept = sp.allowed[hop, way, index.arc_type[arc]]
         kept &= (index.arc_hops[arc] if index.ordered else index.near[index.arc_other[arc]]) <= left
-        if sp.selection.narrows:
-            kept &= sp.selection.keeps(sp.s, index.arc_rel[arc])
+        kept &= sp.selection.keeps(
+            sp.s, index.arc_rel[arc], index.arc_since[arc], index.arc_until[arc]
+        )
         for v in sp.selection.avoid:
             kept &= index.arc_other[arc] != v
         owner, arc = owner[kept], arc[kept]

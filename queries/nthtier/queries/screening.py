@@ -230,10 +230,10 @@ def _is_compiled() -> bool:
     import importlib.util
     import os
 
-    spec = importlib.util.find_spec("nthtier.queries.kernels")
+    spec = importlib.util.find_spec("nthtier.queries.reach_kernel")
     assert spec is not None and spec.origin is not None
     kept = os.environ.get("NUMBA_CACHE_DIR") or FilePath(spec.origin).parent / "__pycache__"
-    return any(FilePath(kept).rglob("kernels.reach-*.nbi"))
+    return any(FilePath(kept).rglob("reach_kernel.reach-*.nbi"))
 
 
 def choke_points(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
