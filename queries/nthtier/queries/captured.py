@@ -266,7 +266,9 @@ class Answers:
         }
 
     def _roots(self, made: Capture, found: Sum) -> list[int]:
-        """Return the listed parties at the top of all that counts."""
+        """Return the listed parties above; where the answer is open, only the direct owners."""
+        if found.answer != MET:
+            return sorted({x.owner for x in (*found.counted, *found.links) if x.maybe == 0})
         sums, known = self.sums(made), self._tops.setdefault(made.rule.id, {})
         seen, queue, roots = {found.entity}, [found], set()
         while queue:

@@ -65,7 +65,9 @@ def command(
         console.print(made)
     joint = result["joint"]
     if joint:
-        names = ", ".join(o["name"] for o in joint["owners"])
+        names = ", ".join(o["name"] for o in joint["owners"][:5])
+        if len(joint["owners"]) > 5:
+            names += f" and {len(joint['owners']) - 5} more"
         console.print(visible(
             f"Listed owners together ({names}): cascade {joint['cascade']}, effective "
             f"{_interval(joint['effective'])}."
