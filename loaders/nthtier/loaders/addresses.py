@@ -88,6 +88,7 @@ ADDRESSES: Final[dict[str, Address]] = {
             (File("UK-Sanctions-List.csv",
                   "https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.csv",
                   3 * MB, 500 * MB),),
+            "uk-sanctions",
         ),
         Address(
             "eu-fsf", "EU consolidated financial sanctions list, CSV 1.1",
@@ -97,6 +98,7 @@ ADDRESSES: Final[dict[str, Address]] = {
             (File("eu-fsf-1.1.csv",
                   "https://webgate.ec.europa.eu/fsd/fsf/public/files/csvFullSanctionsList_1_1/"
                   "content?token=dG9rZW4tMjAxNw", 5 * MB, 500 * MB),),
+            "eu-fsf",
         ),
         Address(
             "un-sc", "UN Security Council Consolidated List", "UN Security Council",

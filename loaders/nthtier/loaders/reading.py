@@ -11,7 +11,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -39,6 +39,10 @@ class Input:
     def sha256(self) -> str:
         """The digest of the bytes read (uncompressed)."""
         return sha256(self.data).hexdigest()
+
+    def without_mark(self) -> Input:
+        """Return the document without a byte order mark, which some lists are published with."""
+        return replace(self, data=self.data[3:]) if self.data.startswith(_BOM) else self
 
     def text(self) -> str:
         """Return the document as text.

@@ -9,15 +9,24 @@ from pathlib import Path
 from typing import Final
 
 from nthtier.graph.errors import InputError
-from nthtier.loaders import columnar, csl, factfile, ofac_legacy, table
+from nthtier.loaders import (
+    columnar,
+    csl,
+    eu_fsf,
+    factfile,
+    ofac_legacy,
+    table,
+    transcribed,
+    uk_sanctions,
+)
 from nthtier.loaders.reader import Format, Options, Reading
 from nthtier.loaders.reading import Input, open_inputs
 from nthtier.loaders.sidecar import read_sidecar
 
 FORMATS: Final[dict[str, Format]] = {
     f.name: f
-    for f in (*csl.FORMATS, *ofac_legacy.FORMATS, *factfile.FORMATS, *columnar.FORMATS,
-              *table.FORMATS)
+    for f in (*csl.FORMATS, *ofac_legacy.FORMATS, *uk_sanctions.FORMATS, *eu_fsf.FORMATS,
+              *transcribed.FORMATS, *factfile.FORMATS, *columnar.FORMATS, *table.FORMATS)
 }  # fmt: skip
 SHIPPED: Final = Path(__file__).parent / "shipped"
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from nthtier.graph.errors import InputError
+from nthtier.graph.errors import InputError, shortened
 from nthtier.loaders.reading import Input
 
 csv.field_size_limit(4 << 20)
@@ -77,11 +77,16 @@ def check_columns(
     new = [c for c in header if c not in columns]
     parts = []
     if missing:
-        parts.append(f"missing: {', '.join(missing)}")
+        parts.append(f"missing: {_some(missing)}")
     if new:
-        parts.append(f"not known: {', '.join(new)}")
+        parts.append(f"not known: {_some(new)}")
     what = "; ".join(parts) or "the columns are in another order"
     raise InputError(
         f"unknown set of columns ({what}); check the file, then --allow columns",
         file=document.name, row=1,
     )  # fmt: skip
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shortened(n, 60) for n in names[:most]) + more

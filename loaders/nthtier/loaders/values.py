@@ -104,6 +104,18 @@ def written_date(text: str) -> str:
     return date(plain)
 
 
+def date_in_form(text: str, form: str) -> str:
+    """Return a day written in a form of `strptime`; empty when it is not.
+
+    >>> date_in_form("June 21, 2022", "%B %d, %Y"), date_in_form("soon", "%B %d, %Y")
+    ('2022-06-21', '')
+    """
+    try:
+        return datetime.strptime(text.strip(), form).strftime("%Y-%m-%d")
+    except ValueError:
+        return ""
+
+
 @lru_cache(maxsize=1)
 def _country_codes() -> frozenset[str]:
     import pycountry

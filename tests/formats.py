@@ -1,0 +1,40 @@
+"""The formats under test: each with its fixture, and how it is made wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import golden
+from nthtier.loaders.reader import Options, Reading
+from nthtier.loaders.registry import read_paths
+
+
+class Fixture(NamedTuple):
+    """A format's fixture: the files that belong together, of which the first is broken."""
+
+    format: str
+    files: tuple[str, ...]
+    kind: str
+    delimiter: str = ","
+
+    @property
+    def paths(self) -> list[Path]:
+        return [golden.DATA / name for name in self.files]
+
+
+FIXTURES = (
+    Fixture("uk-sanctions", ("uk_sanctions.csv",), "csv"),
+    Fixture("eu-fsf", ("eu_fsf.csv",), "csv", ";"),
+    Fixture("eu-fsf-xml", ("eu_fsf.xml",), "xml"),
+    Fixture("us-dod-1260h", ("dod_1260h.csv",), "csv"),
+    Fixture("us-dhs-uflpa", ("uflpa.csv",), "csv"),
+)
+#: Few records are let in; every other gate is held.
+FEW = Options(allow=frozenset({"counts"}), known="")
+
+
+def read(*names: str, known: str = "") -> list[Reading]:
+    """Read fixtures, however few records they have."""
+    options = Options(known, frozenset({"counts"}))
+    return read_paths([golden.DATA / n for n in names], options=options)
