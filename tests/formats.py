@@ -24,6 +24,7 @@ class Fixture(NamedTuple):
 
 
 FIXTURES = (
+    Fixture("ofac-advanced", ("ofac_advanced.xml",), "xml"),
     Fixture("uk-sanctions", ("uk_sanctions.csv",), "csv"),
     Fixture("eu-fsf", ("eu_fsf.csv",), "csv", ";"),
     Fixture("eu-fsf-xml", ("eu_fsf.xml",), "xml"),

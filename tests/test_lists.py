@@ -150,3 +150,44 @@ def test_columns_are_named_when_missing_and_may_be_allowed(
     allowed = Options(allow=frozenset({"counts", "columns"}))
     (found,) = read_paths([path], options=allowed)
     assert found.batch.source.allowed == ("columns", "counts")
+
+
+def test_owned_or_controlled_by_is_control_and_never_a_share() -> None:
+    (found,) = read("ofac_advanced.xml")
+    ties = {(s.subject, s.predicate, s.object) for s in relations(found)}
+    assert ties == {
+        ("ofac:81010", "CONTROLS", "ofac:81030"),
+        ("ofac:81020", "DIRECTOR_OF", "ofac:81010"),
+        ("ofac:81040", "CONTROLS", "ofac:81010"),  # its owner is on no list itself
+    }
+    assert all(s.lo != s.lo and s.note for s in relations(found))
+    assert said(found, "ofac:81020", "fact:formerRelation") == [
+        "Acting for or on behalf of: QUAY STAR"
+    ]
+
+
+def test_a_party_may_be_on_two_lists_of_ofac() -> None:
+    (found,) = read("ofac_advanced.xml")
+    listed = [(s.object, s.since) for s in found.batch.statements
+              if s.subject == "ofac:81010" and s.predicate == "LISTED_ON"]  # fmt: skip
+    assert listed == [("us-ofac-sdn", "2024-03-05"), ("us-ofac-ns-cmic", "2021-06-03")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('To-ProfileID="81010"', 'To-ProfileID="5"', "To-ProfileID: no such party"),
+        ('FixedRef="81020"><Profile ID="81020"', 'FixedRef="81010"><Profile ID="81010"',
+         "party 81010, FixedRef: a party twice"),
+        ("<Month>3</Month><Day>5</Day>", "<Month>2</Month><Day>30</Day>", r"no such date .*02-30"),
+        ('ListID="1550"', 'ListID="7"', "SanctionsEntry 1, ListID: no such list .found '7'"),
+        ('PartySubTypeID="4"', 'PartySubTypeID="99"', "an unknown kind of party"),
+    ],
+)  # fmt: skip
+def test_what_ofacs_file_may_not_say(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (golden.DATA / "ofac_advanced.xml").read_text("utf-8")
+    assert old in text
+    path = tmp_path / "sdn_advanced.xml"
+    path.write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(InputError, match=message):
+        read_paths([path], options=FEW)

@@ -14,6 +14,7 @@ from nthtier.loaders import (
     csl,
     eu_fsf,
     factfile,
+    ofac_advanced,
     ofac_legacy,
     table,
     transcribed,
@@ -23,11 +24,12 @@ from nthtier.loaders.reader import Format, Options, Reading
 from nthtier.loaders.reading import Input, open_inputs
 from nthtier.loaders.sidecar import read_sidecar
 
+#: In the order in which they are tried: those that take any text come last.
+_MODULES: Final = (csl, ofac_legacy, ofac_advanced, uk_sanctions, eu_fsf, transcribed, factfile,
+                   columnar, table)  # fmt: skip
 FORMATS: Final[dict[str, Format]] = {
-    f.name: f
-    for f in (*csl.FORMATS, *ofac_legacy.FORMATS, *uk_sanctions.FORMATS, *eu_fsf.FORMATS,
-              *transcribed.FORMATS, *factfile.FORMATS, *columnar.FORMATS, *table.FORMATS)
-}  # fmt: skip
+    known.name: known for module in _MODULES for known in module.FORMATS
+}
 SHIPPED: Final = Path(__file__).parent / "shipped"
 
 
