@@ -19,12 +19,22 @@ class Fixture(NamedTuple):
     delimiter: str = ","
 
     @property
+    def name(self) -> str:
+        return self.files[0].replace(".", "-")
+
+    @property
     def paths(self) -> list[Path]:
         return [golden.DATA / name for name in self.files]
 
 
 FIXTURES = (
     Fixture("ofac-advanced", ("ofac_advanced.xml",), "xml"),
+    Fixture("gleif-lei", ("gleif_lei.csv",), "csv"),
+    Fixture("gleif-lei", ("gleif_lei.xml",), "xml"),
+    Fixture("gleif-rr", ("gleif_rr.csv",), "csv"),
+    Fixture("gleif-rr", ("gleif_rr.xml",), "xml"),
+    Fixture("gleif-repex", ("gleif_repex.csv",), "csv"),
+    Fixture("gleif-repex", ("gleif_repex.xml",), "xml"),
     Fixture("uk-sanctions", ("uk_sanctions.csv",), "csv"),
     Fixture("eu-fsf", ("eu_fsf.csv",), "csv", ";"),
     Fixture("eu-fsf-xml", ("eu_fsf.xml",), "xml"),

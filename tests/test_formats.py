@@ -16,20 +16,18 @@ from nthtier.graph.errors import InputError
 from nthtier.loaders.reader import Options, Reading
 from nthtier.loaders.registry import FORMATS, read_paths
 
-BY_FORMAT = {f.format: f for f in FIXTURES}
 
-
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f.format)
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f.name)
 def test_recognised_and_golden(fixture: Fixture) -> None:
     found = read_paths(fixture.paths, options=FEW)
     assert {r.batch.source.format for r in found} == {fixture.format}
     assert all(r.batch.source.covers == () for r in found)  # so few are no whole edition
-    golden.check(fixture.format, found)
+    golden.check(fixture.name, found)
     again = read_paths(fixture.paths, fixture.format, FEW)
     assert [r.batch for r in again] == [r.batch for r in found]
 
 
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f.format)
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f.name)
 def test_no_other_format_takes_it(fixture: Fixture) -> None:
     from nthtier.loaders.reading import open_inputs
 
@@ -53,7 +51,7 @@ def sane(found: list[Reading]) -> None:
     build([r.batch.source for r in found], [s for r in found for s in r.batch.statements])
 
 
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f.format)
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f.name)
 def test_bad_input_is_refused_or_listed(fixture: Fixture, tmp_path: Path) -> None:
     first, *others = fixture.paths
     whole = read_paths(fixture.paths, fixture.format, FEW)
@@ -80,7 +78,7 @@ def test_bad_input_is_refused_or_listed(fixture: Fixture, tmp_path: Path) -> Non
     assert refused >= 15
 
 
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f.format)
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f.name)
 def test_too_few_records_are_refused(fixture: Fixture) -> None:
     if fixture.format in ANY_NUMBER:
         assert read_paths(fixture.paths)

@@ -71,15 +71,18 @@ ADDRESSES: Final[dict[str, Address]] = {
         Address(
             "gleif-lei", "LEI golden copy, level 1 (who is who)", _FOUNDATION, "CC0 1.0",
             (File("gleif-lei2.csv.zip", _GLEIF + "lei2/latest.csv", 200 * MB, 4_000 * MB),),
+            "gleif-lei",
         ),
         Address(
             "gleif-rr", "LEI golden copy, level 2 (who consolidates whom)", _FOUNDATION,
             "CC0 1.0",
             (File("gleif-rr.csv.zip", _GLEIF + "rr/latest.csv", 5 * MB, 1_000 * MB),),
+            "gleif-rr",
         ),
         Address(
             "gleif-repex", "LEI golden copy, reporting exceptions", _FOUNDATION, "CC0 1.0",
             (File("gleif-repex.csv.zip", _GLEIF + "repex/latest.csv", 5 * MB, 1_000 * MB),),
+            "gleif-repex",
         ),
         Address(
             "uk-sanctions", "UK Sanctions List",
