@@ -14,6 +14,7 @@ from nthtier.loaders import (
     csl,
     eu_fsf,
     factfile,
+    ftm,
     gleif,
     ofac_advanced,
     ofac_legacy,
@@ -26,7 +27,7 @@ from nthtier.loaders.reading import Input, open_inputs
 from nthtier.loaders.sidecar import read_sidecar
 
 #: In the order in which they are tried: those that take any text come last.
-_MODULES: Final = (csl, ofac_legacy, ofac_advanced, uk_sanctions, eu_fsf, transcribed, gleif,
+_MODULES: Final = (csl, ofac_legacy, ofac_advanced, uk_sanctions, eu_fsf, transcribed, gleif, ftm,
                    factfile, columnar, table)  # fmt: skip
 FORMATS: Final[dict[str, Format]] = {
     known.name: known for module in _MODULES for known in module.FORMATS
