@@ -39,6 +39,8 @@ FIXTURES = (
     Fixture("ftm", ("ftm_nested.json",), "jsonl"),
     Fixture("ftm-statements", ("ftm_statements.csv",), "csv"),
     Fixture("ftm-targets", ("ftm_targets.csv",), "csv"),
+    Fixture("bods", ("bods.json",), "json"),
+    Fixture("bods", ("bods_old.jsonl",), "jsonl"),
     Fixture("uk-sanctions", ("uk_sanctions.csv",), "csv"),
     Fixture("eu-fsf", ("eu_fsf.csv",), "csv", ";"),
     Fixture("eu-fsf-xml", ("eu_fsf.xml",), "xml"),

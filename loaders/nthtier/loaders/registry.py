@@ -10,6 +10,7 @@ from typing import Final
 
 from nthtier.graph.errors import InputError
 from nthtier.loaders import (
+    bods,
     columnar,
     csl,
     eu_fsf,
@@ -28,7 +29,7 @@ from nthtier.loaders.sidecar import read_sidecar
 
 #: In the order in which they are tried: those that take any text come last.
 _MODULES: Final = (csl, ofac_legacy, ofac_advanced, uk_sanctions, eu_fsf, transcribed, gleif, ftm,
-                   factfile, columnar, table)  # fmt: skip
+                   bods, factfile, columnar, table)  # fmt: skip
 FORMATS: Final[dict[str, Format]] = {
     known.name: known for module in _MODULES for known in module.FORMATS
 }
