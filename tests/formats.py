@@ -20,13 +20,17 @@ class Fixture(NamedTuple):
 
     @property
     def name(self) -> str:
-        return self.files[0].replace(".", "-")
+        return self.files[0].replace(".", "-").replace("/", "-")
 
     @property
     def paths(self) -> list[Path]:
         return [golden.DATA / name for name in self.files]
 
 
+ICIJ = tuple(f"icij/{n}.csv" for n in (
+    "relationships", "nodes-officers", "nodes-intermediaries", "nodes-addresses", "nodes-others",
+    "nodes-entities"))  # fmt: skip
+ETO = tuple(f"eto/{n}.csv" for n in ("provision", "sequence", "stages", "providers", "inputs"))
 FIXTURES = (
     Fixture("ofac-advanced", ("ofac_advanced.xml",), "xml"),
     Fixture("gleif-lei", ("gleif_lei.csv",), "csv"),
@@ -41,6 +45,12 @@ FIXTURES = (
     Fixture("ftm-targets", ("ftm_targets.csv",), "csv"),
     Fixture("bods", ("bods.json",), "json"),
     Fixture("bods", ("bods_old.jsonl",), "jsonl"),
+    Fixture("icij", ICIJ, "csv"),
+    Fixture("icij", ICIJ[::-1], "csv"),
+    Fixture("eto-chips", ETO, "csv"),
+    Fixture("eto-chips", ETO[::-1], "csv"),
+    Fixture("graphml", ("network.graphml",), "xml"),
+    Fixture("gexf", ("network.gexf",), "xml"),
     Fixture("uk-sanctions", ("uk_sanctions.csv",), "csv"),
     Fixture("eu-fsf", ("eu_fsf.csv",), "csv", ";"),
     Fixture("eu-fsf-xml", ("eu_fsf.xml",), "xml"),

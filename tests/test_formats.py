@@ -88,4 +88,6 @@ def test_too_few_records_are_refused(fixture: Fixture) -> None:
 
 
 #: Formats that hold whatever somebody exported, so that no number of records is unlikely.
-ANY_NUMBER: frozenset[str] = frozenset({"ftm", "ftm-statements", "ftm-targets", "bods"})
+ANY_NUMBER: frozenset[str] = frozenset(
+    {"ftm", "ftm-statements", "ftm-targets", "bods", "graphml", "gexf"}
+)

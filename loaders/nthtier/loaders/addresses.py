@@ -116,6 +116,7 @@ ADDRESSES: Final[dict[str, Address]] = {
             (File("full-oldb.LATEST.zip",
                   "https://offshoreleaks-data.icij.org/offshoreleaks/csv/full-oldb.LATEST.zip",
                   20 * MB, 1_000 * MB),),
+            "icij",
         ),
     )
 }  # fmt: skip

@@ -317,7 +317,7 @@ def _name(entry: Entry, document: Input) -> None:
     """Take the first full name for the entry's own."""
     if not entry.aliases:
         raise InputError("an entry without a name", file=document.name, field="NameAlias_WholeName",
-                         row=entry.locator, row_word="")  # fmt: skip
+                         row=entry.reference, row_word="entity")  # fmt: skip
     own = next((a for a in entry.aliases if a[1] == model.ALIAS), entry.aliases[0])
     others = [a for a in entry.aliases if a != own]
     entry.aliases = []

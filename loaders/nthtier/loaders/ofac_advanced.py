@@ -77,7 +77,8 @@ class _File:
     def wrong(
         self, message: str, where: str, name: str, found: object, allowed: str = ""
     ) -> InputError:
-        return InputError(message, file=self.document.name, row=where, row_word="", field=name,
+        word, _, which = where.partition(" ")
+        return InputError(message, file=self.document.name, row=which, row_word=word, field=name,
                           found=found, allowed=allowed or None)  # fmt: skip
 
     def word(self, kind: str, id_: str) -> str:

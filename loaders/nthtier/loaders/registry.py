@@ -13,10 +13,13 @@ from nthtier.loaders import (
     bods,
     columnar,
     csl,
+    eto_chips,
     eu_fsf,
     factfile,
     ftm,
     gleif,
+    graph_files,
+    icij,
     ofac_advanced,
     ofac_legacy,
     table,
@@ -29,7 +32,7 @@ from nthtier.loaders.sidecar import read_sidecar
 
 #: In the order in which they are tried: those that take any text come last.
 _MODULES: Final = (csl, ofac_legacy, ofac_advanced, uk_sanctions, eu_fsf, transcribed, gleif, ftm,
-                   bods, factfile, columnar, table)  # fmt: skip
+                   bods, icij, eto_chips, graph_files, factfile, columnar, table)  # fmt: skip
 FORMATS: Final[dict[str, Format]] = {
     known.name: known for module in _MODULES for known in module.FORMATS
 }
