@@ -71,15 +71,18 @@ ADDRESSES: Final[dict[str, Address]] = {
         Address(
             "gleif-lei", "LEI golden copy, level 1 (who is who)", _FOUNDATION, "CC0 1.0",
             (File("gleif-lei2.csv.zip", _GLEIF + "lei2/latest.csv", 200 * MB, 4_000 * MB),),
+            "gleif-lei",
         ),
         Address(
             "gleif-rr", "LEI golden copy, level 2 (who consolidates whom)", _FOUNDATION,
             "CC0 1.0",
             (File("gleif-rr.csv.zip", _GLEIF + "rr/latest.csv", 5 * MB, 1_000 * MB),),
+            "gleif-rr",
         ),
         Address(
             "gleif-repex", "LEI golden copy, reporting exceptions", _FOUNDATION, "CC0 1.0",
             (File("gleif-repex.csv.zip", _GLEIF + "repex/latest.csv", 5 * MB, 1_000 * MB),),
+            "gleif-repex",
         ),
         Address(
             "uk-sanctions", "UK Sanctions List",
@@ -88,6 +91,7 @@ ADDRESSES: Final[dict[str, Address]] = {
             (File("UK-Sanctions-List.csv",
                   "https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.csv",
                   3 * MB, 500 * MB),),
+            "uk-sanctions",
         ),
         Address(
             "eu-fsf", "EU consolidated financial sanctions list, CSV 1.1",
@@ -97,6 +101,7 @@ ADDRESSES: Final[dict[str, Address]] = {
             (File("eu-fsf-1.1.csv",
                   "https://webgate.ec.europa.eu/fsd/fsf/public/files/csvFullSanctionsList_1_1/"
                   "content?token=dG9rZW4tMjAxNw", 5 * MB, 500 * MB),),
+            "eu-fsf",
         ),
         Address(
             "un-sc", "UN Security Council Consolidated List", "UN Security Council",
@@ -111,6 +116,7 @@ ADDRESSES: Final[dict[str, Address]] = {
             (File("full-oldb.LATEST.zip",
                   "https://offshoreleaks-data.icij.org/offshoreleaks/csv/full-oldb.LATEST.zip",
                   20 * MB, 1_000 * MB),),
+            "icij",
         ),
     )
 }  # fmt: skip
