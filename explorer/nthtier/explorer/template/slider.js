@@ -21,6 +21,7 @@
       note(x.days[1] === null ? null : x.days[1] + 1, `${n.name} off the ${NT.short(x)}`);
     }
   const part = (day) => (day - from) / (to - from);
+  NT.range = { from, to, part };
   for (const day of NT.changes) {
     const listed = events.get(day).some((s) => / (on|off) the /.test(s));
     const tick = make("span", listed ? "tick listed" : "tick");
