@@ -25,9 +25,9 @@ MOST_SET_OUT: Final = 200
 _CLASSES: Final = {
     "listed": ("Listed", "is itself on a list"),
     "captured": ("Captured by a rule", "is reached by a rule"),
-    "exposed": ("Exposed", "has ties to listed entities, and is on no list itself by them"),
+    "exposed": ("Exposed", "has ties to listed entities; by these ties it is on no list itself"),
     "possible": ("Possible", "may be touched; this cannot be decided from these sources"),
-    "none": ("No path found", "has no path to a listed entity in what was searched"),
+    "none": ("Not exposed", "has no path to a listed entity in what was searched"),
 }
 
 
@@ -56,7 +56,7 @@ def render_dossier(result: Mapping[str, Any], *, title: str, file: str = "dossie
         style=Markup(style),  # noqa: S704  # our own file
         summary=_summary(findings, query, text(title)),
         question=_question(query),
-        findings=[_finding(f, n) for n, f in enumerate(shown, 1)],
+        findings=_findings(shown),
         more=len(findings) - len(shown),
         listings=_listings(shown),
         searched=_searched(coverage, query),
@@ -132,13 +132,27 @@ def _question(query: Mapping[str, Any]) -> list[tuple[str, str]]:
     lens = text(query.get("lens"))
     targets = ", ".join(map(text, query.get("to") or ())) or "any listed entity"
     return [
-        ("Company", text(query.get("subject"))),
+        ("Company, by its id", text(query.get("subject"))),
         ("Towards", targets),
         ("As of", text(query.get("as_of")) or "all dates"),
         ("As known on", text(query.get("known")) or "with every edition loaded"),
         ("Lens", f"{lens}: {LENSES[lens]}" if lens in LENSES else lens),
         ("Path length", f"up to {text(query.get('max_hops'))} hops"),
     ]
+
+
+def _findings(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the findings; a tie that an earlier one sets out is named, not set out again."""
+    made, seen = [], dict[frozenset[str], int]()
+    for number, f in enumerate(findings, 1):
+        one = _finding(f, number)
+        for hop, given in zip(one["path"], f.get("path") or (), strict=True):
+            claims = (given, *(given.get("competing") or ()))
+            key = frozenset(text(c.get("relation")) for c in claims)
+            first = seen.setdefault(key, number) if "" not in key else number
+            hop["see"] = first if first != number else 0
+        made.append(one)
+    return made
 
 
 def _finding(f: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -168,8 +182,9 @@ def _claim(x: Mapping[str, Any]) -> dict[str, Any]:
         "amount": amount_text(text(x.get("amount"))),
         "basis": text(x.get("basis")),
         "note": text(x.get("note")),
-        "evidence": [_said(e) for e in x.get("evidence") or ()],
-    }
+        "evidence": [{**s, "note": "" if s["note"] == text(x.get("note")) else s["note"]}
+                     for s in map(_said, x.get("evidence") or ())],
+    }  # fmt: skip
 
 
 def _hop(h: Mapping[str, Any]) -> dict[str, Any]:
@@ -272,4 +287,4 @@ def _count(value: object) -> str:
 
 def _source(s: Mapping[str, Any]) -> dict[str, str]:
     fields = ("id", "title", "publisher", "date", "sha256")
-    return {**{f: text(s.get(f)) for f in fields}, "records": _count(s.get("records"))}
+    return {**{f: text(s.get(f)) for f in fields}, "records": _count(s.get("records") or "")}
