@@ -228,6 +228,50 @@ def test_commands_write_the_page_or_say_why_not(
     assert '"command":"nthtier trace' in page.read_text("utf-8")
 
 
+def test_a_page_that_cannot_be_written_is_told_before_the_search(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = ["--graph", str(tmp_path / "g")]
+    assert run([*graph, "demo", "--out", str(tmp_path / "demo.html")]) == 0
+    rows = tmp_path / "rows.csv"
+    rows.write_text("name\nNo Such Company\n", "utf-8")
+    for bad in (tmp_path / "none" / "x.html", tmp_path):
+        for words in (["trace", "No Such Company", "--html", str(bad)],
+                      ["trace", "No Such Company", "--dossier", str(bad)],
+                      ["explore", "No Such Company", "--out", str(bad)],
+                      ["screen", str(rows), "--html", str(bad)],
+                      ["screen", str(rows), "--csv", str(bad)],
+                      ["demo", "--out", str(bad)]):  # fmt: skip
+            capsys.readouterr()
+            # A directory is wrong usage to click already.
+            assert run([*graph, *words]) == (2 if bad == tmp_path else 4)
+            told = capsys.readouterr()
+            assert told.out == ""
+            assert "No Such Company" not in told.err
+    kept = tmp_path / "kept.html"
+    kept.write_text("old", "utf-8")
+    assert run([*graph, "trace", "No Such Company", "--html", str(kept)]) == 1
+    assert kept.read_text("utf-8") == "old"
+    assert not list(tmp_path.glob(".*.new"))
+
+
+def test_evidence_that_many_relations_share_stands_there_once() -> None:
+    result = pages.star(100)
+    same = result["findings"][0]["path"][0]["evidence"]
+    for finding in result["findings"]:
+        finding["path"][0]["evidence"] = same
+        finding["target"]["listings"] = []
+    data = _data(render_page(result, title="t"))["data"]
+    assert len(data["evidence"]) == 1
+    assert {tuple(e["evidence"]) for e in data["edges"]} == {(0,)}
+
+
+def test_control_and_bidi_characters_stand_there_as_marks() -> None:
+    page = render_page(pages.ODD["long"], title="a\x1b[31m\u202eb")
+    assert "<title>a[U+001B][31m[U+202E]b</title>" in page
+    assert not [c for c in "\x1b\u202e" if c in page]
+
+
 def test_who_is_exposed_to_a_listed_company_stands_beside_its_paths(tmp_path: Path) -> None:
     data = pages.inflated(_data(pages.demo_page(tmp_path))["data"])
     names = {n["id"]: n["name"] for n in data["nodes"]}

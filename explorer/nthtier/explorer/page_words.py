@@ -45,7 +45,7 @@ def text(value: object) -> str:
     r"""Return any value as text to show: control and bidi characters stand there as marks.
 
     >>> text("a\nb\u202ec"), text("zero\u200bwidth")
-    ('a␊b[U+202E]c', 'zero[U+200B]width')
+    ('a[U+000A]b[U+202E]c', 'zero[U+200B]width')
     """
     shown = plain(value)
     if shown.isprintable():
@@ -54,12 +54,8 @@ def text(value: object) -> str:
 
 
 def _mark(c: str) -> str:
-    if c < " ":
-        return chr(0x2400 + ord(c))  # the control picture of the character
-    kind = unicodedata.category(c)
-    if c in _JOINERS or kind not in ("Cc", "Cf", "Zl", "Zp"):
-        return c
-    return f"[U+{ord(c):04X}]"
+    hidden = unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c not in _JOINERS
+    return f"[U+{ord(c):04X}]" if hidden else c
 
 
 #: Persian, Indic scripts and emoji need the joiners; they neither hide nor reorder anything.

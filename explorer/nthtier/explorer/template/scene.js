@@ -125,8 +125,16 @@
       out.push(path(FLAG, { stroke: faint ? c["badge-quiet-ink"] : c["badge-ink"], width: 1.7, at: [left + 7, top + 4.2], scale: 0.68 }));
       out.push(text(left + 17, top + 12.6, said, SIZES.badge, 600, faint ? c["badge-quiet-ink"] : c["badge-ink"]));
     }
+    const rule = NT.ruleBadge(node);
+    if (rule) {
+      const said = cut(rule, SIZES.badge, 600, w - 20);
+      const wide = measure(said, SIZES.badge, 600) + 14;
+      out.push(path(box(x + w - wide + 6, y + h - 8, wide, 18, 5), { fill: c.card, stroke: c.warn, width: 1.5, dash: rule.startsWith("captured?") ? [3, 2] : null }));
+      out.push(text(x + w - wide + 13, y + h + 4.8, said, SIZES.badge, 600, c.warn));
+    }
     return out;
   };
+
   // The cards of a tier that wait: a pile that opens.
   NT.stackCard = (stack, at, size, c) => {
     const [w, h] = size;

@@ -73,7 +73,7 @@
     const target = NT.nodes.get(path.target);
     if (!target.listings.length || NT.listingsOn(target, day).length) return "";
     const next = target.listings.filter((x) => x.days[0] > day).sort((a, b) => a.days[0] - b.days[0])[0];
-    return next ? `${target.name} listed only since ${next.since}` : `${target.name} no longer listed`;
+    return next ? `${target.name} listed only since ${next.since || NT.dayText(next.days[0])}` : `${target.name} no longer listed`;
   };
 
   const recompute = () => {
