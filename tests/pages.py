@@ -181,7 +181,8 @@ def captured() -> dict[str, Any]:
             }  # fmt: skip
     listed = {**_company("top"), "listings": [_listing(1, plain)]}
     sure = [_stake(1, "top", "middle", share=[60, 60])]
-    open_ = {**rule, "answer": "cannot be determined"}
+    open_ = {**rule, "answer": "cannot be determined",
+             "missing": [{"fact": "share", "text": "the share of middle in low"}]}  # fmt: skip
     return {"findings": [
         finding("captured", _company("middle"), sure, target=listed, rule=rule),
         finding("possible", _company("low"), [_stake(2, "middle", "low"), sure[0]], target=listed,

@@ -59,7 +59,7 @@ def render_dossier(result: Mapping[str, Any], *, title: str, file: str = "dossie
         findings=_findings(shown),
         more=len(findings) - len(shown),
         listings=_listings(shown),
-        searched=_searched(coverage, query),
+        searched=_searched(coverage),
         not_searched=_not_searched(coverage, query),
         sources=[_source(s) for s in coverage.get("sources") or ()],
         version=text(result.get("version")),
@@ -129,7 +129,7 @@ def _summary(
 
 
 def _question(query: Mapping[str, Any]) -> list[tuple[str, str]]:
-    lens = text(query.get("lens"))
+    lens, hops = text(query.get("lens")), text(query.get("max_hops"))
     targets = ", ".join(map(text, query.get("to") or ())) or "any listed entity"
     return [
         ("Company, by its id", text(query.get("subject"))),
@@ -137,7 +137,7 @@ def _question(query: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("As of", text(query.get("as_of")) or "all dates"),
         ("As known on", text(query.get("known")) or "with every edition loaded"),
         ("Lens", f"{lens}: {LENSES[lens]}" if lens in LENSES else lens),
-        ("Path length", f"up to {text(query.get('max_hops'))} hops"),
+        ("Path length", f"up to {hops} hops" if hops else ""),
     ]
 
 
@@ -215,6 +215,7 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
         "citation": text(rule.get("citation")) or "; ".join(map(text, rule.get("citations") or ())),
         "status": status_text(status) if isinstance(status, Mapping) else text(status),
         "arithmetic": lines(rule.get("arithmetic")),
+        "missing": lines(rule.get("missing")),
     }
 
 
@@ -241,10 +242,11 @@ def _listings(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(made.values())
 
 
-def _searched(coverage: Mapping[str, Any], query: Mapping[str, Any]) -> list[str]:
+def _searched(coverage: Mapping[str, Any]) -> list[str]:
+    hops = text(coverage.get("max_hops"))
     made = [f"{_count(coverage.get('entities'))} companies and bodies and "
-            f"{_count(coverage.get('relations'))} relations of the sources below, along paths of "
-            f"up to {text(coverage.get('max_hops'))} hops."]  # fmt: skip
+            f"{_count(coverage.get('relations'))} relations of the sources below"
+            f"{f', along paths of up to {hops} hops' if hops else ''}."]  # fmt: skip
     types = [t for t in coverage.get("types") or () if t in BY_NAME]
     if types:
         made.append("Relations followed: " + ", ".join(_words(t) for t in types) + ".")

@@ -288,6 +288,7 @@ def _rule(value: object) -> dict[str, Any] | None:
             "citation": text(value.get("citation")) or "; ".join(_texts(value.get("citations"))),
             "status": status_text(status) if isinstance(status, Mapping) else text(status),
             "arithmetic": lines(value.get("arithmetic")),
+            "missing": lines(value.get("missing")),
         }
     )
 

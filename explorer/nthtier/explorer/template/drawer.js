@@ -90,7 +90,8 @@
   const ruled = (r) => [make("h3", "part", "Rule"),
     pairs([["Rule", r.name || r.id], ["Answer", r.answer && make("strong", "", r.answer)], ["Status", r.status], ["Effect", r.effect], ["Citation", r.citation]]),
     ...(r.plain ? [make("p", "sentence", r.plain)] : []),
-    ...(r.arithmetic.length ? [make("h4", "", "How it adds up"), make("ul", "arithmetic", "", r.arithmetic.map((x) => make("li", "", x)))] : [])];
+    ...(r.arithmetic.length ? [make("h4", "", "How it adds up"), make("ul", "arithmetic", "", r.arithmetic.map((x) => make("li", "", x)))] : []),
+    ...(r.missing.length ? [make("h4", "", "What is not known and would decide"), make("ul", "arithmetic", "", r.missing.map((x) => make("li", "", x)))] : [])];
   const pathView = (p) => {
     const out = [make("p", "kind", NT.classWord(p)), make("h3", "", NT.chain(p)), make("p", "sentence", p.sentence)];
     const why = NT.broken(p);

@@ -44,7 +44,7 @@
     return stops.length > 1 ? stops.join(" → ") : stops[0];
   };
   NT.chain = chain;
-  NT.classWord = (p) => (p.class === "possible" && p.rule ? "Cannot be determined" : WORDS[p.class] || p.class || "Path");
+  NT.classWord = (p) => (p.rule && p.rule.answer === "cannot be determined" ? "Cannot be determined" : WORDS[p.class] || p.class || "Path");
   const items = new Map();
   const group = (title, paths) => {
     if (!paths.length) return;

@@ -53,7 +53,7 @@ const NT = {};
     p.around ??= false;
     p.rule ??= null;
     if (p.rule) for (const field of ["id", "name", "answer", "plain", "effect", "citation", "status"]) p.rule[field] ??= "";
-    if (p.rule) p.rule.arithmetic ??= [];
+    if (p.rule) for (const field of ["arithmetic", "missing"]) p.rule[field] ??= [];
   });
   NT.nodes = new Map(data.nodes.map((n) => [n.id, n]));
   NT.edges = new Map(data.edges.map((e) => [e.id, e]));
