@@ -103,8 +103,18 @@ def command_line(query: Mapping[str, Any]) -> str:
 
     >>> command_line({"command": "trace", "subject": "a b", "lens": "any", "max_hops": 2})
     "nthtier trace 'a b' --id --max-hops 2 --json"
+    >>> command_line({"command": "captured", "rule": "bis-affiliates", "as_of": "2026-11-20"})
+    'nthtier captured --rule bis-affiliates --as-of 2026-11-20 --json'
+    >>> command_line({"command": "screen", "companies": 2})
+    'nthtier screen PORTFOLIO.csv --json'
     """
-    words = ["nthtier", text(query.get("command")) or "trace", text(query.get("subject")), "--id"]
+    words = ["nthtier", text(query.get("command")) or "trace"]
+    if query.get("subject") or query.get("entity"):
+        words += [text(query.get("subject") or query.get("entity")), "--id"]
+    elif words[1] == "screen":
+        words.append("PORTFOLIO.csv")
+    if query.get("rule"):
+        words += ["--rule", text(query["rule"])]
     lens = text(query.get("lens"))
     if lens and lens != "any":
         words += ["--lens", lens]

@@ -109,8 +109,8 @@
     const name = wrap(node.name, SIZES.name, 600, room, 2);
     const meta = cut([node.role, node.country].filter(Boolean).join(" · "), SIZES.meta, 400, room);
     const block = name.length * 17 + (meta ? 15 : 0);
-    const badge = NT.badge(node);
-    let line = at.y - block / 2 + 13 + (badge && name.length > 1 ? 2.5 : 0);
+    const badge = NT.badge(node), rule = NT.ruleBadge(node);
+    let line = at.y - block / 2 + 13 + (rule ? (badge ? -2 : -5) : badge && name.length > 1 ? 2.5 : 0);
     for (const said of name) {
       out.push(text(x + band + 9, line, said, SIZES.name, 600, ink));
       line += 17;
@@ -125,12 +125,11 @@
       out.push(path(FLAG, { stroke: faint ? c["badge-quiet-ink"] : c["badge-ink"], width: 1.7, at: [left + 7, top + 4.2], scale: 0.68 }));
       out.push(text(left + 17, top + 12.6, said, SIZES.badge, 600, faint ? c["badge-quiet-ink"] : c["badge-ink"]));
     }
-    const rule = NT.ruleBadge(node);
     if (rule) {
       const said = cut(rule, SIZES.badge, 600, w - 20);
       const wide = measure(said, SIZES.badge, 600) + 14;
-      out.push(path(box(x + w - wide + 6, y + h - 8, wide, 18, 5), { fill: c.card, stroke: c.warn, width: 1.5, dash: rule.startsWith("captured?") ? [3, 2] : null }));
-      out.push(text(x + w - wide + 13, y + h + 4.8, said, SIZES.badge, 600, c.warn));
+      out.push(path(box(x + w - wide + 6, y + h - 5, wide, 18, 5), { fill: c.card, stroke: c.warn, width: 1.5, dash: rule.startsWith("captured?") ? [3, 2] : null }));
+      out.push(text(x + w - wide + 13, y + h + 7.8, said, SIZES.badge, 600, c.warn));
     }
     return out;
   };
