@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -118,5 +119,7 @@ def write_portfolio(path: Path, result: Mapping[str, Any]) -> None:
     title = f"Portfolio: {len(touched):,} of {result['query']['companies']:,} companies touched"
     if len(shown) < len(touched):
         title += f", the first {len(shown):,} shown"
-    text = render_page({**result, "findings": shown}, title=title, context=[], lists=lists())
+    classes = Counter(f["class"] for f in result["findings"])
+    part = {**result, "findings": shown, "classes": classes}
+    text = render_page(part, title=title, context=[], lists=lists())
     write_text(path, text)

@@ -74,10 +74,13 @@ def command(
       nthtier screen suppliers.csv --columns name=Vendor --csv findings.csv
     """
     from nthtier.explorer import output
+    from nthtier.explorer.files import check_writable
     from nthtier.explorer.opening import open_version
     from nthtier.explorer.portfolio import read_portfolio
     from nthtier.queries.screening import screen
 
+    for path in (csv_file, html):
+        check_writable(path)
     read = read_portfolio(portfolio, _chosen(columns))
     for text in read.notes:
         output.note(f"{portfolio.name}, {text}")

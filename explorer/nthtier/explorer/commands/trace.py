@@ -49,6 +49,8 @@ from nthtier.graph.ontology import LENSES
 @click.option("--json", "as_json", is_flag=True, help="Write JSON (the contract, format 1).")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Write the page too.")  # fmt: skip
+@click.option("--dossier", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Write a document to hand over too (HTML without a script).")  # fmt: skip
 @click.pass_obj
 def command(
     settings: Settings,
@@ -76,6 +78,7 @@ def command(
     evidence: bool,
     as_json: bool,
     html: Path | None,
+    dossier: Path | None,
 ) -> int:
     """Trace exposure paths from SUBJECT to listed (or named) entities, strongest first.
 
@@ -87,13 +90,17 @@ def command(
       nthtier trace Nvidia --lens revenue
       nthtier trace Intel --sequence "SUPPLIES>,SUPPLIES>" --explain
       nthtier trace Microsoft --to "Inspur Group" --as-of 2019-01-01 --json
+      nthtier trace Microsoft --to "Inspur Group" --dossier microsoft.html
     """
     from nthtier.explorer import output
+    from nthtier.explorer.files import check_writable
     from nthtier.explorer.opening import open_version
     from nthtier.graph.errors import visible
     from nthtier.queries.trace import Question, trace
     from nthtier.queries.weights import read_weights
 
+    for path in (html, dossier):
+        check_writable(path)
     version = open_version(settings, known)
     question = Question(
         subject=subject, to=to, lens=lens,
@@ -110,6 +117,11 @@ def command(
 
         write_result(html, result, version)
         output.note(f"page: {html}")
+    if dossier is not None:
+        from nthtier.explorer.dossier import write_dossier
+
+        write_dossier(dossier, result)
+        output.note(f"dossier: {dossier}")
     if as_json:
         output.write_json(result)
         return 0
