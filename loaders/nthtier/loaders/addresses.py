@@ -2,7 +2,8 @@
 
 Sizes are gates: a file of fewer or more bytes than its row allows is not the list. They are wide,
 some half to a tenfold of what was published in 2025 and 2026. ``format`` names the loader that
-reads the files (`nthtier.loaders.registry.FORMATS`); it is empty where none does yet.
+reads the files (`nthtier.loaders.registry.FORMATS`) and checks what came; it is empty where none
+does, or where that takes more memory than a download should.
 """
 
 from __future__ import annotations
@@ -71,7 +72,6 @@ ADDRESSES: Final[dict[str, Address]] = {
         Address(
             "gleif-lei", "LEI golden copy, level 1 (who is who)", _FOUNDATION, "CC0 1.0",
             (File("gleif-lei2.csv.zip", _GLEIF + "lei2/latest.csv", 200 * MB, 4_000 * MB),),
-            "gleif-lei",
         ),
         Address(
             "gleif-rr", "LEI golden copy, level 2 (who consolidates whom)", _FOUNDATION,
@@ -82,7 +82,6 @@ ADDRESSES: Final[dict[str, Address]] = {
         Address(
             "gleif-repex", "LEI golden copy, reporting exceptions", _FOUNDATION, "CC0 1.0",
             (File("gleif-repex.csv.zip", _GLEIF + "repex/latest.csv", 5 * MB, 1_000 * MB),),
-            "gleif-repex",
         ),
         Address(
             "uk-sanctions", "UK Sanctions List",
@@ -116,7 +115,6 @@ ADDRESSES: Final[dict[str, Address]] = {
             (File("full-oldb.LATEST.zip",
                   "https://offshoreleaks-data.icij.org/offshoreleaks/csv/full-oldb.LATEST.zip",
                   20 * MB, 1_000 * MB),),
-            "icij",
         ),
     )
 }  # fmt: skip
