@@ -18,7 +18,8 @@ import click
 
 from nthtier.graph.errors import NthtierError, QuestionError, visible
 
-#: Command → its line in ``nthtier --help``. The module is ``nthtier.explorer.commands.<name>``.
+#: Command → its line in ``nthtier --help``. The module is ``nthtier.explorer.commands.<name>``
+#: (what-if: what_if).
 COMMANDS: Final[dict[str, str]] = {
     "demo": "Build the article's graph and show who is exposed to Inspur.",
     "fetch": "Download an official list into the cache.",
@@ -27,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "find": "Find companies by name, alias or identifier.",
     "trace": "Trace exposure paths from a company to listed entities.",
     "screen": "Screen a portfolio of companies.",
+    "what-if": "Say which findings would change if something were so.",
     "explore": "Write the interactive page of a company.",
     "export": "Write everything out as CSV or JSON.",
 }
@@ -63,7 +65,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"nthtier.explorer.commands.{cmd_name}")
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"nthtier.explorer.commands.{name}")
         found: click.Command = module.command
         return found
 

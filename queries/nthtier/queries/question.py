@@ -169,7 +169,7 @@ class Asked:
         s = self.version.snapshot
         if self.question.weights is not None:
             return weighted(s, targets, self.question.weights)
-        return None if self.named else s.index
+        return None if self.named or not s.aimed else s.index
 
     def query(self, command: str) -> dict[str, Any]:
         """Return the question with all parameters resolved, as results carry it."""
