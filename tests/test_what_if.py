@@ -33,7 +33,7 @@ from nthtier.queries.trace import trace
 from nthtier.queries.whatif import what_if, what_if_screen
 
 _OWN = ("src", "type", "dst", "since", "until", "lo", "hi", "basis")
-patient = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+patient = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, str]] = {
     "trace": "Trace exposure paths from a company to listed entities.",
     "screen": "Screen a portfolio of companies.",
     "what-if": "Say which findings would change if something were so.",
+    "cut": "Find the fewest relations whose end breaks every path.",
     "explore": "Write the interactive page of a company.",
     "export": "Write everything out as CSV or JSON.",
 }

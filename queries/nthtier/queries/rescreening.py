@@ -46,7 +46,8 @@ def screen_again(
     touched = _touched(after)
     fresh = _new_targets(before.asked, work.asked, touched)
     if fresh is None:
-        near = _near(before.asked, touched) | _near(work.asked, touched)
+        on_paths = _touched(after, before.asked)
+        near = _near(before.asked, on_paths) | _near(work.asked, on_paths)
         again = {c for c in before.companies if near[c]}
         if len(again) >= _REPAYS:
             after.reaim()
@@ -64,11 +65,15 @@ def screen_again(
     return work
 
 
-def _touched(after: Hypothetical) -> list[int]:
-    """Return the entities whose relations differ."""
+def _touched(after: Hypothetical, asked: Asked | None = None) -> list[int]:
+    """Return the entities whose relations differ, of those only that a question looks at."""
     old, new = after.base.snapshot, after.snapshot
-    gone = list(after.removed)
+    gone = np.array(after.removed, np.int64)
     rows = np.flatnonzero(after.patch.old_relation < 0)
+    if asked is not None:
+        seen = asked.selection(asked.day).widest().any(axis=0)
+        seen[CODE["LISTED_ON"]] = True
+        gone, rows = gone[seen[old.type[gone]]], rows[seen[new.type[rows]]]
     ends = (old.src[gone], old.dst[gone], new.src[rows], new.dst[rows])
     return sorted({int(e) for part in ends for e in part})
 
