@@ -71,7 +71,8 @@ def _touched(after: Hypothetical, asked: Asked | None = None) -> list[int]:
     gone = np.array(after.removed, np.int64)
     rows = np.flatnonzero(after.patch.old_relation < 0)
     if asked is not None:
-        seen = asked.selection(asked.day).widest().any(axis=0)
+        forward, backward = asked.selection(asked.day).widest()
+        seen = np.asarray(forward | backward)
         seen[CODE["LISTED_ON"]] = True
         gone, rows = gone[seen[old.type[gone]]], rows[seen[new.type[rows]]]
     ends = (old.src[gone], old.dst[gone], new.src[rows], new.dst[rows])
