@@ -52,7 +52,7 @@ class Engine:
 
     def screen(self, companies: Ints, hops: int) -> Ints:
         """Search from the side with fewer nodes, ring by ring."""
-        backward = len(self.t.listed) < len(companies)
+        backward = len(self.t.listed) <= len(companies)
         starts, ends = (companies, self.t.listed)[:: -1 if backward else 1]
         wanted = np.zeros(self.t.n + 1, bool)
         wanted[ends] = True

@@ -22,7 +22,7 @@ class Engine:
         graph: Any = nx.MultiDiGraph()
         graph.add_nodes_from(range(t.n))
         graph.add_edges_from(zip(t.src.tolist(), t.dst.tolist(), range(len(t.src)), strict=True))
-        self.graph, self.back = graph, graph.reverse(copy=False)
+        self.graph, self.back = graph, None
         self.listed = set(t.listed.tolist())
 
     reopen = load
@@ -44,6 +44,8 @@ class Engine:
         backward = len(self.listed) < len(wanted)
         graph, starts, ends = self.graph, wanted, self.listed
         if backward:
+            if self.back is None:  # a view would be several times slower
+                self.back = self.graph.reverse(copy=True)
             graph, starts, ends = self.back, self.listed, wanted
         found = []
         for start in starts:

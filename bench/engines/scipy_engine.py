@@ -35,7 +35,7 @@ class Engine:
 
     def screen(self, companies: Ints, hops: int) -> Ints:
         """Search from the side with fewer nodes."""
-        t, backward = self.t, len(self.t.listed) < len(companies)
+        t, backward = self.t, len(self.t.listed) <= len(companies)
         matrix = self.back if backward else self.graph
         starts, ends = (companies, t.listed)[:: -1 if backward else 1]
         wanted = np.zeros(t.n, bool)

@@ -28,8 +28,12 @@ COMMANDS: Final[dict[str, str]] = {
     "find": "Find companies by name, alias or identifier.",
     "trace": "Trace exposure paths from a company to listed entities.",
     "screen": "Screen a portfolio of companies.",
+    "owners": "Show who owns a company, and what it owns.",
+    "captured": "Show whom ownership or control brings under a rule.",
+    "rules": "Show the rules, and what follows from them for a company.",
     "what-if": "Say which findings would change if something were so.",
     "cut": "Find the fewest relations whose end breaks every path.",
+    "verify": "Check a saved result again.",
     "explore": "Write the interactive page of a company.",
     "export": "Write everything out as CSV or JSON.",
 }

@@ -196,6 +196,24 @@ def evidence_lines(finding: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def rule_lines(rule: Mapping[str, Any]) -> list[str]:
+    """Return the lines below a finding about a rule: status, arithmetic, what is missing."""
+    status = rule["status"]
+    dates = _dates(status)
+    notes = [x for x in (dates, status["note"]) if x]
+    lines = [f"{rule['answer']}; {rule['id']} (version {rule['version']}): {status['state']}"
+             + (f" ({'; '.join(notes)})" if notes else "")]  # fmt: skip
+    lines += [line["text"] for line in rule["arithmetic"]]
+    lines += [f"missing: {fact['text']}" for fact in rule["missing"]]
+    lines += [f"red flag: {flag['text']}" for flag in rule["red_flags"]]
+    return [*lines, f"see {rule['citation']}"]
+
+
+def span(x: Mapping[str, Any]) -> str:
+    """Return the dates of something that holds from ``since`` until ``until``."""
+    return _dates(x) or "at any date"
+
+
 def _said(e: Mapping[str, Any]) -> str:
     who = ", ".join(x for x in (e["publisher"], e["title"]) if x)
     date = f" ({e['date']})" if e["date"] else ""

@@ -25,7 +25,7 @@ from nthtier.graph.relations import Claim, gather, properties
 from nthtier.graph.tables import COLUMNS, Stream
 
 #: Raised whenever the same statements would give other tables, so that ids never lie.
-BUILD: Final = 2
+BUILD: Final = 5
 REGISTRY: Final = Source(
     id="nthtier-lists",
     dataset="nthtier-lists",
@@ -70,7 +70,8 @@ def build(sources: Iterable[Source], statements: Iterable[Statement]) -> Built:
     tables: dict[str, dict[str, list[Any]]] = {"sources": _source_table(ordered)}
     about = _by_entity(every, identity, ordinals)
     _entity_tables(tables, about, identity, ordinals)
-    _relation_tables(tables, claims, ordinals)
+    editions = {x.id: dates.end_day(x.date) if x.date else dates.OPEN_START for x in ordered}
+    _relation_tables(tables, claims, ordinals, editions)
     rows = [s for c in claims for s in c.statements]
     rows += [s for group in about for s in group]
     tables["statements"] = _transposed(rows)
@@ -213,7 +214,10 @@ def _display_name(group: Sequence[Statement]) -> str:
 
 
 def _relation_tables(
-    tables: dict[str, dict[str, list[Any]]], claims: Sequence[Claim], ordinals: Mapping[str, int]
+    tables: dict[str, dict[str, list[Any]]],
+    claims: Sequence[Claim],
+    ordinals: Mapping[str, int],
+    editions: Mapping[str, int],
 ) -> None:
     relations: dict[str, list[Any]] = {name: [] for name in COLUMNS["relations"]}
     listings: dict[str, list[Any]] = {name: [] for name in COLUMNS["listings"]}
@@ -228,10 +232,12 @@ def _relation_tables(
             column.append(value)
         if c.type == "LISTED_ON":
             found = [properties(s) for s in c.statements]
-            policy = " | ".join(_said(found, "license_policy"))
-            requirement = " | ".join(_said(found, "license_requirement"))
+            policy = " | ".join(_newest(c, editions, "license_policy"))
+            requirement = " | ".join(_newest(c, editions, "license_requirement"))
             values = (
                 c.id, row, c.start, c.end, c.since, c.until,
+                min(_said(found, "effective"), default=""),
+                min(_said(found, "divest_by"), default=""),
                 sorted({p for f in found for p in f.get("programmes", ())}),
                 "; ".join(_said(found, "citation")), requirement, policy, review_policy(policy),
                 sorted({str(n) for f in found for n in f.get("footnotes", ())}),
@@ -239,6 +245,15 @@ def _relation_tables(
             for column, value in zip(listings.values(), values, strict=True):
                 column.append(value)
     tables.update(relations=relations, listings=listings)
+
+
+def _newest(claim: Claim, editions: Mapping[str, int], word: str) -> list[str]:
+    """Return what the newest edition that speaks of it says: terms change from one to the next."""
+    said = [
+        (editions[s.source], text) for s in claim.statements if (text := properties(s).get(word))
+    ]
+    last = max((day for day, _ in said), default=0)
+    return sorted({text for day, text in said if day == last})
 
 
 def _said(found: Sequence[Mapping[str, Any]], word: str) -> list[str]:

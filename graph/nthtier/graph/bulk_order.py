@@ -62,8 +62,9 @@ def ordered(source: str, bulk: Bulk, keys: pa.Array, number: I32) -> Ordered:
     rows = order[tied]
     since = np.array([dates.start_day(d) for d in r.dates], np.int32)[r.since]
     until = np.array([dates.end_day(d) for d in r.dates], np.int32)[r.until]
+    begun = np.array([dates.end_day(d) if d else dates.OPEN_START for d in r.dates], np.int32)
     contested = np.zeros(len(order), bool)
-    contested[rows] = _contradicted(key[rows], since[rows], until[rows], r.until[rows] > 0)
+    contested[rows] = _contradicted(key[rows], begun[r.since[rows]], until[rows], r.until[rows] > 0)
     basis = np.where(contested, np.uint8(_DISPUTED), r.basis)
     statement, relation = _ids(source, bulk, keys, basis)
     lo, hi = np.nan_to_num(r.lo[rows], nan=-1), np.nan_to_num(r.hi[rows], nan=-1)
@@ -79,15 +80,16 @@ def ordered(source: str, bulk: Bulk, keys: pa.Array, number: I32) -> Ordered:
     return Ordered(order, first, key, src, dst, since, until, basis, contested, statement, relation)
 
 
-def _contradicted(key: I64, since: I32, until: I32, ended: npt.NDArray[np.bool_]) -> Any:
+def _contradicted(key: I64, begun: I32, until: I32, ended: npt.NDArray[np.bool_]) -> Any:
     """Tell for parallel relations (ordered by ``key``) whether another gives an earlier end.
 
-    The rule is that of `nthtier.graph.relations`: an end of the group lies in [since, until).
+    The rule is that of `nthtier.graph.relations`: an end of the group lies between the last day
+    on which the relation may have begun and its own end.
     """
     group = np.cumsum(np.concatenate(([0], np.diff(key) != 0))[: len(key)]).astype(np.int64) << 33
     ends = np.sort(group[ended] + (until[ended].astype(np.int64) + 2**31))
     ends = np.append(ends, np.iinfo(np.int64).max)
-    at = np.searchsorted(ends, group + (since.astype(np.int64) + 2**31))
+    at = np.searchsorted(ends, group + (begun.astype(np.int64) + 2**31), "right")
     return ends[at] < group + (until.astype(np.int64) + 2**31)
 
 

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from nthtier.graph import dates
 from nthtier.graph.errors import StoreError
@@ -25,6 +27,9 @@ from nthtier.graph.version import Version
 
 HYPOTHETICAL: Final = "hypothetical"
 WHAT_IF: Final = Source("what-if", "what-if", "What if: a supposition, no source says so")
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 #: Tables that hold nothing of what can be supposed; the others are read through `rows`.
 _UNTOUCHED: Final = frozenset({"names", "identifiers", "sources"})
 
@@ -140,6 +145,16 @@ class Hypothetical(Version):
             raise StoreError(f"what is supposed is not stored: there is no table {table} of it")
         return self.base.table_path(table)
 
+    def table(self, table: str, columns: Sequence[str]) -> pa.Table:
+        """Return columns of all listings or relations, supposed ones in their places."""
+        import pyarrow as pa
+
+        stored = self.base.table(table, columns)
+        more = [{c: row[c] for c in columns} for row in self._made[table]]
+        whole = pa.concat_tables([stored, pa.Table.from_pylist(more, schema=stored.schema)])
+        old = {"relations": self.patch.old_relation, "listings": self.patch.old_listing}[table]
+        return whole.take(pa.array(np.where(old >= 0, old, stored.num_rows - 1 - old)))
+
     def reaim(self) -> None:
         """Order the index again, which makes a search of many companies quicker."""
         if not self.snapshot.aimed:
@@ -186,8 +201,8 @@ def _relation(x: Supposed, start: str, end: str, number: int) -> dict[str, Any]:
 def _listing(x: Supposed, start: str, end: str, relation: str) -> dict[str, Any]:
     return {
         "relation": relation, "row": 0, "entity": start, "list": end, "since": x.since,
-        "until": x.until, "programmes": [], "citation": "", "license_requirement": "",
-        "license_policy": "", "policy": "", "footnotes": [],
+        "until": x.until, "effective": "", "divest_by": "", "programmes": [], "citation": "",
+        "license_requirement": "", "license_policy": "", "policy": "", "footnotes": [],
     }  # fmt: skip
 
 

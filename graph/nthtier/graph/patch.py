@@ -170,7 +170,7 @@ def _arcs(
         values = np.concatenate((ahead, back)).astype(before.dtype)[order]
         return np.insert(before[kept], spot, values)
 
-    types = put["type"][proper]
+    types, since, until = (put[c][proper] for c in ("type", "since", "until"))
     more = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=2 * n))))
     least = min(int(s.least[0]), int(key.min())) if len(key) else int(s.least[0])
     return {
@@ -179,6 +179,8 @@ def _arcs(
         "arc_rel": np.insert(rel[kept], spot, np.tile(at[proper], 2)[order]).astype(np.int32),
         "arc_type": placed(s.arc_type, types, types),
         "arc_key": placed(s.arc_key, key, key),
+        "arc_since": placed(s.arc_since, since, since),
+        "arc_until": placed(s.arc_until, until, until),
         "arc_hops": np.empty(0, np.uint8),
         "near": np.zeros(n, np.uint8),
         "rest": np.empty((0, n), np.int32),

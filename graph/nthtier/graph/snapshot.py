@@ -61,6 +61,8 @@ class Snapshot:
     arc_rel: I32
     arc_type: U8
     arc_key: I32
+    arc_since: I32
+    arc_until: I32
     arc_hops: U8
     near: U8
     rest: I32

@@ -41,7 +41,8 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
                   "until_day": "int32", "lo": "float64", "hi": "float64", "amount": _TEXT,
                   "basis": _TEXT, "contested": "bool", "note": _TEXT, "statements": "int32"},
     "listings": {"relation": _TEXT, "row": "int32", "entity": _TEXT, "list": _TEXT,
-                 "since": _TEXT, "until": _TEXT, "programmes": "list", "citation": _TEXT,
+                 "since": _TEXT, "until": _TEXT, "effective": _TEXT, "divest_by": _TEXT,
+                 "programmes": "list", "citation": _TEXT,
                  "license_requirement": _TEXT, "license_policy": _TEXT, "policy": _TEXT,
                  "footnotes": "list"},
 }  # fmt: skip

@@ -26,7 +26,8 @@ ENTITY_FIELDS: Final = frozenset(
 )
 RELATION_FIELDS: Final = frozenset(
     {"from", "type", "to", "since", "until", "share", "amount", "basis", "locator", "note",
-     "citation", "license_requirement", "license_policy", "programme", "footnotes", "source"}
+     "citation", "license_requirement", "license_policy", "programme", "footnotes", "effective",
+     "divest_by", "source"}
 )  # fmt: skip
 FACT_FIELDS: Final = frozenset(
     {"entity", "property", "value", "since", "until", "basis", "locator", "note", "source"}
@@ -294,6 +295,10 @@ def _properties(record: Mapping[str, Any], kind: str, wrong: Wrong) -> dict[str,
     listing: dict[str, Any] = {
         name: t for name in _LISTING_FIELDS if (t := text(record, name, wrong))
     }
+    for name in ("effective", "divest_by"):
+        day = partial_date(record, name, wrong)
+        if day:
+            listing[name] = day
     programmes = several(record, "programme", wrong)
     if programmes:
         listing["programmes"] = programmes

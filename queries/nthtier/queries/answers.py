@@ -113,6 +113,8 @@ class Reader:
             "list_name": self.entity(int(self.version.snapshot.listing_list[number]))["name"],
             "since": row["since"] or None,
             "until": row["until"] or None,
+            "effective": row.get("effective") or None,
+            "divest_by": row.get("divest_by") or None,
             "citation": row["citation"] or None,
             "license_requirement": row["license_requirement"] or None,
             "license_policy": row["license_policy"] or None,

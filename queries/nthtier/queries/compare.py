@@ -57,7 +57,7 @@ def _by_key(findings: Iterable[Finding]) -> dict[Any, list[Finding]]:
             key: Any = f["row"]
         else:
             target = (f["target"] or {}).get("id")
-            rule = (f.get("rule") or {}).get("id")
+            rule = None if f["path"] else (f.get("rule") or {}).get("id")
             way = tuple((h["type"], h["from"]["id"], h["to"]["id"], h["read"]) for h in f["path"])
             key = (f["subject"]["id"], target if way or f["class"] != "none" else None, rule, way)
         found[key].append(f)
@@ -104,7 +104,7 @@ def _difference(a: Finding | None, b: Finding | None) -> dict[str, Any] | None:
         }
         fields |= {name: seen for name, seen in both.items() if seen[0] != seen[1]}
     there = [f is not None and f["class"] != "none" for f in (a, b)]
-    if (a is None or b is None) and not any(there) and not (a or b or {}).get("path"):
+    if not any(there) and not any(f is not None and f["path"] for f in (a, b)):
         return None  # a note that nothing was found is not a finding that comes or goes
     what = "appears" if there == [False, True] else "vanishes" if there == [True, False] else ""
     what = what or ("appears" if a is None else "vanishes" if b is None else "changes")

@@ -15,8 +15,9 @@ from importlib.metadata import version as software_version
 from typing import Any, Final
 
 from nthtier.graph.version import Version
+from nthtier.queries.classes import FORMAT
 from nthtier.queries.costs import NEVER, Costs, Tie
-from nthtier.queries.findings import FORMAT, Findings, contract
+from nthtier.queries.findings import Findings, contract
 from nthtier.queries.hitting import hitting_set
 from nthtier.queries.paths import Path, iter_paths
 from nthtier.queries.question import Asked, Question

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from importlib.metadata import version as software_version
-from typing import Any, Final
+from typing import Any
 
 from nthtier.graph import dates
 from nthtier.queries import sentences
+from nthtier.queries.captured import Answers
+from nthtier.queries.classes import FORMAT
 from nthtier.queries.coverage import coverage
 from nthtier.queries.paths import Path
 from nthtier.queries.question import Asked
-
-FORMAT: Final = 1
-#: In this order findings are reported.
-CLASSES: Final = ("listed", "captured", "exposed", "possible", "none")
+from nthtier.queries.ruledata import Rule
 
 
 def contract(
@@ -38,6 +37,7 @@ class Findings:
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
         self.version, self.reader, self.day = asked.version, asked.reader, asked.day
+        self._answers = Answers(asked.version, asked.day) if asked.day is not None else None
 
     @staticmethod
     def strength(cost: int) -> float:
@@ -61,6 +61,20 @@ class Findings:
         sentence = f"{name} {sentences.listing_phrase(listings)}."
         return [self._record("listed", subject, subject, listings, sentence, Path(0, (), 0, 0))]
 
+    def own_capture(self, subject: int) -> list[dict[str, Any]]:
+        """Say by which of the rules asked the subject itself is captured."""
+        return [f for rule in self.asked.captures.get(subject, ()) for f in self._by(rule, subject)]
+
+    def _by(self, rule: Rule, entity: int) -> list[dict[str, Any]]:
+        """Return the finding that a rule captures an entity."""
+        made = self._answers.capture(rule) if self._answers is not None else None
+        found = (
+            []
+            if self._answers is None or made is None
+            else (self._answers.findings(made, [entity]))
+        )
+        return [f for f in found if f["class"] == "captured"]
+
     def exposed(self, subject: int, path: Path) -> dict[str, Any]:
         """Return the finding of a path: exposed, or none where its target was not listed then."""
         target, hops = self.hops(subject, path)
@@ -72,6 +86,12 @@ class Findings:
         if listings:
             sentence = sentences.path_sentence(name, hops, listings)
             return self._record("exposed", subject, target, listings, sentence, path, hops)
+        rules = self.asked.captures.get(target, ())
+        if rules:
+            by = sentences.and_list([f"the {r.name}" for r in rules])
+            sentence = sentences.path_sentence(name, hops, (), f", which is captured by {by}")
+            found = self._record("exposed", subject, target, [], sentence, path, hops)
+            return found | {"rule": next(f["rule"] for f in self._by(rules[0], target))}
         sentence = sentences.path_sentence(name, hops, (), self._not_listed(target, path))
         return self._record("none", subject, target, [], sentence, path, hops)
 

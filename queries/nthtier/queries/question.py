@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -14,8 +14,11 @@ from nthtier.graph.index import Index
 from nthtier.graph.ontology import BASIS, BY_NAME, LENSES, Read, Weights, lens_reads
 from nthtier.graph.version import Version
 from nthtier.queries.answers import Reader
+from nthtier.queries.capture import captured_entities
 from nthtier.queries.lookup import resolve
 from nthtier.queries.paths import MOST_HOPS
+from nthtier.queries.rulebook import named, rulebook
+from nthtier.queries.ruledata import Rule
 from nthtier.queries.selection import Selection, Targets, entity_targets, joined, listed_targets
 from nthtier.queries.space import weighted
 
@@ -31,6 +34,7 @@ class Question:
     Dates are partial dates (a year means its last day); ``min_share`` is percent; ``by_id`` says
     that all names are entity ids. An empty ``to`` means every listed entity. ``sequence`` says
     what each hop must be (see `steps_of`); ``diverse`` leaves out paths that are nearly another.
+    What the ``rules`` capture on the day ``as_of`` counts beside what is listed.
     """
 
     subject: str = ""
@@ -47,6 +51,7 @@ class Question:
     as_of: str = ""
     known: str = ""
     min_share: float = 0.0
+    rules: tuple[str, ...] = ()
     by_id: bool = False
     diverse: bool = False
     weights: Weights | None = None
@@ -82,6 +87,51 @@ def reads_of(question: Question) -> dict[str, Read]:
             "no relation type is left to follow: lens, types and direction disagree"
         )
     return reads
+
+
+def question_of(query: Mapping[str, Any], **more: Any) -> Question:
+    """Return the question that a result's ``query`` tells: the inverse of `Asked.query`.
+
+    Names are ids; ``more`` are fields that a query does not carry (``seconds``).
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not what `Asked.query` writes.
+    """
+    types, direction, lens = dict(query["types"]), query.get("direction"), str(query["lens"])
+    usual = reads_of(Question(lens=lens, direction=direction))
+    changed = query.get("weights")
+    weights = None
+    if changed is not None:
+        plain = Weights()
+        shares = {"unknown": plain.unknown_share, "least": plain.least_share}
+        shares |= changed.get("shares", {})
+        weights = Weights(
+            {**plain.types, **changed.get("types", {})},
+            {**plain.bases, **changed.get("bases", {})},
+            float(shares["unknown"]),
+            float(shares["least"]),
+        )
+    return Question(
+        subject=str(query.get("subject") or ""),
+        to=tuple(map(str, query["to"])),
+        lens=lens,
+        types=() if types == usual else tuple(sorted(types)),
+        direction=direction,
+        sequence=tuple(map(str, query.get("sequence") or ())),
+        bases=tuple(map(str, query.get("bases") or ())),
+        via=tuple(map(str, query.get("via") or ())),
+        avoid=tuple(map(str, query.get("avoid") or ())),
+        max_hops=int(query["max_hops"]),
+        limit=int(query["limit"]),
+        as_of=str(query.get("as_of") or ""),
+        known=str(query.get("known") or ""),
+        min_share=float(query.get("min_share") or 0),
+        rules=tuple(map(str, query.get("rules") or ())),
+        by_id=True,
+        diverse=bool(query.get("diverse")),
+        weights=weights,
+        **more,
+    )
 
 
 def steps_of(sequence: Sequence[str], reads: dict[str, Read]) -> tuple[dict[str, Read], ...]:
@@ -147,6 +197,18 @@ class Asked:
         return resolve(self.version, text, by_id=self.question.by_id)
 
     @cached_property
+    def captures(self) -> dict[int, list[Rule]]:
+        """The entities that the rules asked for capture on the day asked, and by which."""
+        found: dict[int, list[Rule]] = {}
+        if self.question.rules and self.day is None:
+            raise QuestionError("a rule captures on a day: say which with --as-of")
+        for text in self.question.rules:
+            rule = named(rulebook(), text)
+            for entity in captured_entities(self.version, rule, self.day or 0).tolist():
+                found.setdefault(entity, []).append(rule)
+        return found
+
+    @cached_property
     def subject(self) -> int:
         """The company asked about."""
         return self.resolve(self.question.subject)
@@ -155,7 +217,8 @@ class Asked:
         """Return where paths may end on a day: listed entities, those of some lists, or named."""
         s = self.version.snapshot
         if not self.to:
-            return listed_targets(s, day=day)
+            every = listed_targets(s, day=day)
+            return joined(every, entity_targets(s, self.captures)) if self.captures else every
         listed = listed_targets(s, lists=self.lists, day=day)
         return joined(listed, entity_targets(s, self.named)) if self.named else listed
 
@@ -169,7 +232,8 @@ class Asked:
         s = self.version.snapshot
         if self.question.weights is not None:
             return weighted(s, targets, self.question.weights)
-        return None if self.named or not s.aimed else s.index
+        unfit = self.named or self.captures or not s.aimed
+        return None if unfit else s.index
 
     def query(self, command: str) -> dict[str, Any]:
         """Return the question with all parameters resolved, as results carry it."""
@@ -189,6 +253,7 @@ class Asked:
             "as_of": q.as_of or None,
             "known": q.known or None,
             "min_share": q.min_share,
+            "rules": sorted(q.rules),
             "diverse": q.diverse,
             "weights": None if q.weights is None else q.weights.changed(),
         }

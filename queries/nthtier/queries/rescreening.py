@@ -44,16 +44,18 @@ def screen_again(
     """
     work = Screening(Asked(after, before.asked.question), before.resolved)
     touched = _touched(after)
-    fresh = _new_targets(before.asked, work.asked, touched)
-    if fresh is None:
+    fresh = None if before.asked.question.rules else _new_targets(before.asked, work.asked)
+    if before.asked.question.rules:  # a rule reaches along chains of owners of any length
+        again = set(before.companies)
+    elif fresh is None:
         on_paths = _touched(after, before.asked)
         near = _near(before.asked, on_paths) | _near(work.asked, on_paths)
         again = {c for c in before.companies if near[c]}
-        if len(again) >= _REPAYS:
-            after.reaim()
     else:
         again = _merge(before, work, touched, fresh, engine)
     again -= set(before.companies) - before.screened
+    if fresh is None and len(again) >= _REPAYS:
+        after.reaim()
     kept = [c for c in before.companies if c not in again]
     work.found = {c: findings[c] for c in kept if c in findings}
     if fresh is None:
@@ -79,7 +81,7 @@ def _touched(after: Hypothetical, asked: Asked | None = None) -> list[int]:
     return sorted({int(e) for part in ends for e in part})
 
 
-def _new_targets(before: Asked, after: Asked, touched: list[int]) -> list[int] | None:
+def _new_targets(before: Asked, after: Asked) -> list[int] | None:
     """Return the targets that there are more, where nothing else differs for the question."""
     version = after.version
     assert isinstance(version, Hypothetical)

@@ -7,13 +7,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path as FilePath
 from typing import Any, Final
 
 import numpy as np
 
 from nthtier.graph.index import HOP_BITS
 from nthtier.graph.version import Version
-from nthtier.queries.findings import CLASSES, Findings, contract
+from nthtier.queries.classes import CLASSES
+from nthtier.queries.findings import Findings, contract
 from nthtier.queries.paths import Engine, Path
 from nthtier.queries.question import Asked, Question
 from nthtier.queries.reach import Reached, reached
@@ -25,7 +27,7 @@ MOST_NAMED: Final = 10
 #: Companies screened by numpy before it is decided whether numba repays its start.
 _PROBE: Final = 64
 #: Seconds of numpy's work from which on numba (its import, its compiled kernels) is quicker.
-_REPAYS: Final = 8.0
+_REPAYS: Final = 3.0
 
 
 @dataclass(slots=True)
@@ -45,14 +47,15 @@ def screen(
     *,
     engine: Engine | None = None,
     progress: Callable[[int], None] | None = None,
-    say: Callable[[str], None] | None = None,
+    say: Callable[[str, bool], None] | None = None,
 ) -> dict[str, Any]:
     """Screen the companies of a portfolio; the result is the JSON contract's object.
 
     It has, beside the contract, ``unresolved`` (rows that name no entity, with candidates) and
     ``groups`` (entities on the strongest paths of two companies or more). Findings are ordered by
     class, then fewest hops, then strength. ``engine`` None takes what is quicker for the work
-    there is. ``progress`` is told how many companies are done, ``say`` what was chosen and why.
+    there is. ``progress`` is told how many companies are done, ``say`` what was chosen and why,
+    with whether a person should hear it unasked (the kernels' first compilation).
 
     Raises:
         QuestionError: an unknown lens, type, or name in the question.
@@ -101,7 +104,7 @@ class Screening:
 
     def run(
         self, engine: Engine | None, progress: Callable[[int], None] | None,
-        say: Callable[[str], None] | None,
+        say: Callable[[str, bool], None] | None,
     ) -> None:  # fmt: skip
         """Screen all companies that are not screened yet."""
         deadline = time.monotonic() + self.asked.question.seconds
@@ -131,7 +134,7 @@ class Screening:
 
     def _blocks(
         self, companies: Sequence[int], engine: Engine | None, deadline: float,
-        say: Callable[[str], None] | None,
+        say: Callable[[str, bool], None] | None,
     ) -> Iterator[Reached]:  # fmt: skip
         """Yield what is reached; each block counts its companies from 0 on."""
         asked, s = self.asked, self.asked.version.snapshot
@@ -157,7 +160,9 @@ class Screening:
         expected = (time.process_time() - start) / _PROBE * len(rest)
         chosen = _quicker(expected)
         if say is not None and rest:
-            say(f"{len(rest):,} companies left, {expected:.1f} s by numpy: {chosen} takes them")
+            told = f"{len(rest):,} companies left, {expected:.1f} s by numpy: {chosen} takes them"
+            first = chosen == "numba" and not _is_compiled()
+            say(told + ("; compiling its kernels, once" if first else ""), first)
         yield from search(rest, chosen)
 
     def _take(self, block: Reached, companies: Sequence[int]) -> None:
@@ -193,7 +198,7 @@ class Screening:
         if kept is not None:
             return [{**kept, **_given(row)}]
         reach = self.reached.get(company)
-        own = self.made.own_listing(company)
+        own = self.made.own_listing(company) or self.made.own_capture(company)
         if own:
             finding = own[0]
         elif reach is not None:
@@ -236,6 +241,17 @@ def _quicker(expected: float) -> Engine:
     if expected < _REPAYS or importlib.util.find_spec("numba") is None:
         return "numpy"
     return "numba"
+
+
+def _is_compiled() -> bool:
+    """Tell whether numba has kept the compiled kernels of an earlier run."""
+    import importlib.util
+    import os
+
+    spec = importlib.util.find_spec("nthtier.queries.reach_kernel")
+    assert spec is not None and spec.origin is not None
+    kept = os.environ.get("NUMBA_CACHE_DIR") or FilePath(spec.origin).parent / "__pycache__"
+    return any(FilePath(kept).rglob("reach_kernel.reach-*.nbi"))
 
 
 def choke_points(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,8 +7,9 @@ from typing import Any
 from nthtier.graph import dates
 from nthtier.graph.version import Version
 from nthtier.queries import sentences
+from nthtier.queries.classes import CLASSES
 from nthtier.queries.diversity import diverse
-from nthtier.queries.findings import CLASSES, Findings, contract
+from nthtier.queries.findings import Findings, contract
 from nthtier.queries.paths import Count, Search, best_paths, count_paths
 from nthtier.queries.question import Asked, Question
 from nthtier.queries.space import towards
@@ -63,6 +64,7 @@ class _Trace:
         search = self.search(self.day)
         self.reader.prefetch([r for p in search.paths for r in p.relations])
         findings = self.findings.own_listing(self.subject)
+        findings += self.findings.own_capture(self.subject)
         findings += [self.findings.exposed(self.subject, p) for p in search.paths]
         if not search.paths and search.stopped_by is None:
             otherwise = "" if self.day is None else self._otherwise()

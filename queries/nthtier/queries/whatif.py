@@ -7,8 +7,8 @@ from importlib.metadata import version as software_version
 from typing import Any
 
 from nthtier.graph.version import Version
+from nthtier.queries.classes import FORMAT
 from nthtier.queries.compare import WORDS, counts, differences, relations_of
-from nthtier.queries.findings import FORMAT
 from nthtier.queries.paths import Engine
 from nthtier.queries.question import Asked, Question
 from nthtier.queries.rescreening import screen_again

@@ -33,6 +33,8 @@ from nthtier.graph.ontology import LENSES
               help="What editions up to this day had said.")  # fmt: skip
 @click.option("--min-share", type=click.FloatRange(0, 100), default=0.0, metavar="PERCENT",
               help="Stakes of at least this.")  # fmt: skip
+@click.option("--rule", "rules", multiple=True, metavar="R",
+              help="Also what this rule captures on --as-of (may be repeated).")  # fmt: skip
 @click.option("--costs", type=click.Path(path_type=Path), metavar="FILE",
               help="What ending a relation costs (TOML); else 1 each.")  # fmt: skip
 @click.option("--most-paths", type=click.IntRange(1), default=200_000, show_default=True,

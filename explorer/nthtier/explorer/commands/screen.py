@@ -37,6 +37,8 @@ _SHOWN = 40
               help="What editions up to this day had said.")  # fmt: skip
 @click.option("--min-share", type=click.FloatRange(0, 100), default=0.0, metavar="PERCENT",
               help="Stakes of at least this.")  # fmt: skip
+@click.option("--rule", "rules", multiple=True, metavar="R",
+              help="Also what this rule captures on --as-of (may be repeated).")  # fmt: skip
 @click.option("--weights", type=click.Path(path_type=Path), metavar="FILE",
               help="Hop weights of your own (TOML).")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(0.01), default=600.0, show_default=True,
@@ -82,7 +84,11 @@ def command(
     if read.unused:
         output.note(f"{portfolio.name}: columns not used: {', '.join(read.unused)}")
     version = open_version(settings, known)
-    say = output.note if settings.verbosity > 0 else None
+
+    def say(message: str, unasked: bool) -> None:
+        if unasked or settings.verbosity > 0:
+            output.note(message)
+
     with output.progress("screening", len(read.wanted)) as progress:
         result = screen(version, _question(asked, known), read.wanted, engine=engine,
                         progress=progress, say=say)  # fmt: skip

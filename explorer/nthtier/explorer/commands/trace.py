@@ -34,6 +34,8 @@ from nthtier.graph.ontology import LENSES
               help="What editions up to this day had said.")  # fmt: skip
 @click.option("--min-share", type=click.FloatRange(0, 100), default=0.0, metavar="PERCENT",
               help="Stakes of at least this.")  # fmt: skip
+@click.option("--rule", "rules", multiple=True, metavar="R",
+              help="Also what this rule captures on --as-of (may be repeated).")  # fmt: skip
 @click.option("--diverse", is_flag=True,
               help="Leave out paths that share all but one hop with a stronger one.")  # fmt: skip
 @click.option("--weights", type=click.Path(path_type=Path), metavar="FILE",
@@ -64,6 +66,7 @@ def command(
     as_of: str,
     known: str,
     min_share: float,
+    rules: tuple[str, ...],
     diverse: bool,
     weights: Path | None,
     count: bool,
@@ -98,7 +101,7 @@ def command(
         bases=output.words(basis),
         direction=direction,  # type: ignore[arg-type]  # click has checked the choice
         via=via, avoid=avoid, max_hops=max_hops, limit=limit, as_of=as_of, known=known,
-        min_share=min_share, by_id=by_id, seconds=seconds, diverse=diverse,
+        min_share=min_share, rules=rules, by_id=by_id, seconds=seconds, diverse=diverse,
         weights=None if weights is None else read_weights(weights),
     )  # fmt: skip
     result = trace(version, question, count=count)

@@ -51,6 +51,8 @@ _SHOWN = 40
               help="What editions up to this day had said.")  # fmt: skip
 @click.option("--min-share", type=click.FloatRange(0, 100), default=0.0, metavar="PERCENT",
               help="Stakes of at least this.")  # fmt: skip
+@click.option("--rule", "rules", multiple=True, metavar="R",
+              help="Also what this rule captures on --as-of (may be repeated).")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(0.01), default=600.0, show_default=True,
               help="Stop each search after this time.")  # fmt: skip
 @click.option("--id", "by_id", is_flag=True, help="Names are entity ids.")
