@@ -111,6 +111,32 @@ def test_before_the_listing_the_answer_says_why(small: Version) -> None:
     assert "since 2023-03-02" in named["findings"][0]["sentence"]
 
 
+def test_a_negative_says_what_it_does_not_cover(small: Version) -> None:
+    result = trace(small, Question("Maker 3", lens="supply", max_hops=2))
+    (finding,), coverage = result["findings"], result["coverage"]
+    missed = coverage["not_covered"]
+    assert coverage["lists"] == ["us-bis-el", "us-ofac-sdn"]
+    assert coverage["oldest"] == coverage["newest"] == {"source": "doc", "date": "2024-01-01"}
+    assert "us-bis-el" not in missed["lists"] and "eu-fsf" in missed["lists"]
+    assert missed["lists_in_part"] == ["us-bis-el", "us-ofac-sdn"]
+    assert "OWNS" in missed["types"] and "SUPPLIES" not in missed["types"]
+    assert "LISTED_ON" not in missed["types"] and missed["undated_sources"] == []
+    assert finding["sentence"].endswith(missed["sentence"])
+    for part in ("beyond 2 hops", "not loaded", "the types OWNS", "after 2024-01-01"):
+        assert part in missed["sentence"]
+    whole = Source("sdn", "sdn", "SDN", covers=("us-ofac-sdn",))
+    built = build([*small.sources.values(), whole], small.statements())
+    store = Store(small.folder.parent.parent)
+    with store.writing():
+        store.write(built, parent=small.id, command="test")
+    asked = Question("Maker 3", to=("us-ofac-sdn",))
+    coverage = trace(store.open(), asked)["coverage"]
+    assert coverage["lists"] == ["us-ofac-sdn"]
+    assert coverage["not_covered"]["lists_in_part"] == ["us-bis-el"]
+    assert coverage["not_covered"]["undated_sources"] == ["sdn"]
+    assert "the age of 1 source" in coverage["not_covered"]["sentence"]
+
+
 def test_a_listed_subject_comes_first(small: Version) -> None:
     found = trace(small, Question("Maker 1", lens="revenue"))["findings"]
     assert [f["class"] for f in found] == ["listed", "exposed"]

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
+import click
+
 from nthtier.explorer.exports import cell
 from nthtier.graph.errors import InputError
 from nthtier.loaders import cells, values
@@ -35,6 +37,22 @@ class Portfolio:
     wanted: list[Wanted] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+def chosen_columns(text: str | None) -> dict[str, str]:
+    """Return the pairs of the option ``--columns FIELD=COLUMN,…``; another form is wrong usage.
+
+    >>> chosen_columns("name=Vendor, lei=LEI code")
+    {'name': 'Vendor', 'lei': 'LEI code'}
+    """
+    pairs = {}
+    for part in (text or "").split(","):
+        name, mark, column = part.partition("=")
+        if part.strip():
+            if not mark:
+                raise click.BadParameter(f"{part!r}: write FIELD=COLUMN", param_hint="--columns")
+            pairs[name.strip()] = column.strip()
+    return pairs
 
 
 def read_portfolio(path: Path, chosen: Mapping[str, str] | None = None) -> Portfolio:

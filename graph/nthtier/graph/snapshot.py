@@ -75,6 +75,11 @@ class Snapshot:
         return Index(**parts | {"least": int(self.least[0])})
 
     @property
+    def aimed(self) -> bool:
+        """Whether the index has its order and bounds (a patched snapshot's has not)."""
+        return len(self.rest) > 0
+
+    @property
     def entities(self) -> int:
         """The number of entities."""
         return len(self.out_ptr) - 1

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.ontology import RELATION_TYPES, Weights
+from nthtier.graph.ontology import BASIS, Weights
 from nthtier.graph.version import Version
 
-_LISTED: Final = [t.name for t in RELATION_TYPES].index("LISTED_ON")
+_BASES: Final = tuple(BASIS)
 
 
 class Reader:
@@ -143,7 +143,7 @@ class Reader:
             "amount": row["amount"] or None,
             "basis": row["basis"],
             "contested": row["contested"],
-            "weight": self.weights.of(row["type"], row["basis"], lo, hi),
+            "weight": self.weights.of(row["type"], _BASES[int(s.basis[relation])], lo, hi),
             "note": row["note"] or None,
             "evidence": self.evidence(relation),
             "competing": [self._claim(r) for r in self.parallel(relation) if r != relation],

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from nthtier.graph import tables
 from nthtier.graph.index import I64
 from nthtier.graph.ontology import BASIS_CODE
 from nthtier.graph.version import Version
@@ -44,7 +43,7 @@ def listed_by(version: Version, rule: Rule, day: int) -> tuple[I64, I64]:
     sure = s.basis[rows[numbers]] != BASIS_CODE["disputed"]
     counts = np.ones(len(numbers), bool)
     if (rule.programmes or rule.footnotes) and len(numbers):
-        table = tables.read_table(version.table_path("listings"), ["programmes", "footnotes"])
+        table = version.table("listings", ["programmes", "footnotes"])
         programmes = table.column("programmes").to_pylist()
         footnotes = table.column("footnotes").to_pylist()
         wanted = {str(n) for n in rule.footnotes}

@@ -11,6 +11,7 @@ from nthtier.graph import dates
 from nthtier.queries import sentences
 from nthtier.queries.captured import Answers
 from nthtier.queries.classes import FORMAT
+from nthtier.queries.coverage import coverage
 from nthtier.queries.paths import Path
 from nthtier.queries.question import Asked
 from nthtier.queries.ruledata import Rule
@@ -20,22 +21,13 @@ def contract(
     asked: Asked, command: str, findings: list[dict[str, Any]], stopped_by: str | None
 ) -> dict[str, Any]:
     """Return findings as the object of the contract, with the question and what was searched."""
-    snapshot = asked.version.snapshot
     return {
         "format": FORMAT,
         "nthtier": software_version("nthtier"),
         "version": asked.version.id,
         "query": asked.query(command),
         "findings": findings,
-        "coverage": {
-            "sources": asked.reader.sources(),
-            "max_hops": asked.max_hops,
-            "types": sorted(asked.reads),
-            "entities": snapshot.entities,
-            "relations": snapshot.relations,
-            "complete": stopped_by is None,
-            "stopped_by": stopped_by,
-        },
+        "coverage": coverage(asked, stopped_by),
     }
 
 

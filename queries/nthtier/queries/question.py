@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -87,6 +87,51 @@ def reads_of(question: Question) -> dict[str, Read]:
             "no relation type is left to follow: lens, types and direction disagree"
         )
     return reads
+
+
+def question_of(query: Mapping[str, Any], **more: Any) -> Question:
+    """Return the question that a result's ``query`` tells: the inverse of `Asked.query`.
+
+    Names are ids; ``more`` are fields that a query does not carry (``seconds``).
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not what `Asked.query` writes.
+    """
+    types, direction, lens = dict(query["types"]), query.get("direction"), str(query["lens"])
+    usual = reads_of(Question(lens=lens, direction=direction))
+    changed = query.get("weights")
+    weights = None
+    if changed is not None:
+        plain = Weights()
+        shares = {"unknown": plain.unknown_share, "least": plain.least_share}
+        shares |= changed.get("shares", {})
+        weights = Weights(
+            {**plain.types, **changed.get("types", {})},
+            {**plain.bases, **changed.get("bases", {})},
+            float(shares["unknown"]),
+            float(shares["least"]),
+        )
+    return Question(
+        subject=str(query.get("subject") or ""),
+        to=tuple(map(str, query["to"])),
+        lens=lens,
+        types=() if types == usual else tuple(sorted(types)),
+        direction=direction,
+        sequence=tuple(map(str, query.get("sequence") or ())),
+        bases=tuple(map(str, query.get("bases") or ())),
+        via=tuple(map(str, query.get("via") or ())),
+        avoid=tuple(map(str, query.get("avoid") or ())),
+        max_hops=int(query["max_hops"]),
+        limit=int(query["limit"]),
+        as_of=str(query.get("as_of") or ""),
+        known=str(query.get("known") or ""),
+        min_share=float(query.get("min_share") or 0),
+        rules=tuple(map(str, query.get("rules") or ())),
+        by_id=True,
+        diverse=bool(query.get("diverse")),
+        weights=weights,
+        **more,
+    )
 
 
 def steps_of(sequence: Sequence[str], reads: dict[str, Read]) -> tuple[dict[str, Read], ...]:
@@ -187,7 +232,8 @@ class Asked:
         s = self.version.snapshot
         if self.question.weights is not None:
             return weighted(s, targets, self.question.weights)
-        return None if self.named or self.captures else s.index
+        unfit = self.named or self.captures or not s.aimed
+        return None if unfit else s.index
 
     def query(self, command: str) -> dict[str, Any]:
         """Return the question with all parameters resolved, as results carry it."""

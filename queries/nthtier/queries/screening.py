@@ -31,13 +31,13 @@ _REPAYS: Final = 3.0
 
 
 @dataclass(slots=True)
-class _Reach:
+class Reach:
     """What one company reaches, as far as its finding tells."""
 
     best: Path
     by_hops: Counter[int]
     by_list: Counter[str]
-    named: list[tuple[int, int, int]]  # target, fewest hops, cost
+    named: list[tuple[int, int, int]]  # key, target, fewest hops; best first
 
 
 def screen(
@@ -60,19 +60,9 @@ def screen(
     Raises:
         QuestionError: an unknown lens, type, or name in the question.
     """
-    asked = Asked(version, question)
-    resolved = resolve_many(version, wanted)
-    rows = [r for r in resolved if r.entity is not None]
-    companies = list(dict.fromkeys(r.entity for r in rows if r.entity is not None))
-    work = _Screening(asked, companies)
-    stopped = work.run(engine, progress, say)
-    findings = [f for r in rows for f in work.findings(r)]
-    findings.sort(key=_order)
-    result = contract(asked, "screen", findings, stopped)
-    result["query"]["companies"] = len(wanted)
-    result["unresolved"] = [_unresolved(r) for r in resolved if r.entity is None]
-    result["groups"] = choke_points(findings)
-    return result
+    work = Screening(Asked(version, question), resolve_many(version, wanted))
+    work.run(engine, progress, say)
+    return work.result()
 
 
 def _order(finding: dict[str, Any]) -> tuple[Any, ...]:
@@ -89,46 +79,63 @@ def _unresolved(r: Resolved) -> dict[str, Any]:
     }
 
 
-class _Screening:
-    def __init__(self, asked: Asked, companies: list[int]) -> None:
-        self.asked, self.companies = asked, companies
+class Screening:
+    """The work of one screening: what each company reaches, and the findings that say so."""
+
+    def __init__(self, asked: Asked, resolved: Sequence[Resolved]) -> None:
+        self.asked, self.resolved = asked, resolved
+        self.rows = [r for r in resolved if r.entity is not None]
+        self.companies = list(dict.fromkeys(r.entity for r in self.rows if r.entity is not None))
         self.made = Findings(asked)
-        self.place = {company: i for i, company in enumerate(companies)}
-        self.reached: dict[int, _Reach] = {}
-        self.done = 0
+        self.reached: dict[int, Reach] = {}
+        self.screened: set[int] = set()
+        self.stopped: str | None = None
+        self.found: dict[int, dict[str, Any]] = {}  # findings that are known already
+
+    def result(self) -> dict[str, Any]:
+        """Return the JSON contract's object, the findings in their order."""
+        self._prefetch()
+        findings = sorted((f for r in self.rows for f in self.findings(r)), key=_order)
+        result = contract(self.asked, "screen", findings, self.stopped)
+        result["query"]["companies"] = len(self.resolved)
+        result["unresolved"] = [_unresolved(r) for r in self.resolved if r.entity is None]
+        result["groups"] = choke_points(findings)
+        return result
 
     def run(
         self, engine: Engine | None, progress: Callable[[int], None] | None,
         say: Callable[[str, bool], None] | None,
-    ) -> str | None:  # fmt: skip
-        """Screen all companies; returns what cut it short."""
+    ) -> None:  # fmt: skip
+        """Screen all companies that are not screened yet."""
         deadline = time.monotonic() + self.asked.question.seconds
-        stopped = None
-        for block in self._blocks(engine, deadline, say):
-            self._take(block)
-            self.done += block.done
-            stopped = block.stopped_by
+        companies, done = [c for c in self.companies if c not in self.screened], 0
+        for block in self._blocks(companies, engine, deadline, say):
+            self._take(block, companies[done:])
+            self.screened.update(companies[done : done + block.done])
+            done += block.done
+            self.stopped = block.stopped_by
             if progress is not None:
-                progress(self.done)
-            if stopped is None and self.done < len(self.companies) and time.monotonic() > deadline:
-                stopped = "time"
-            if stopped:
+                progress(done)
+            if self.stopped is None and done < len(companies) and time.monotonic() > deadline:
+                self.stopped = "time"
+            if self.stopped:
                 break
-        self._prefetch()
-        return stopped
 
     def _prefetch(self) -> None:
         """Read what the findings will show, all companies together."""
         reader, s = self.made.reader, self.asked.version.snapshot
-        reader.prefetch(r for x in self.reached.values() for r in x.best.relations)
-        reader.prefetch_entities(self.companies)
-        reader.prefetch_entities(t for x in self.reached.values() for t, _, _ in x.named)
-        last = [x.best.relations[-1] for x in self.reached.values()]
-        reader.prefetch_listings([*self.companies, *s.src[last].tolist(), *s.dst[last].tolist()])
+        companies = [c for c in self.companies if c not in self.found]
+        reach = [self.reached[c] for c in companies if c in self.reached]
+        reader.prefetch(r for x in reach for r in x.best.relations)
+        reader.prefetch_entities(companies)
+        reader.prefetch_entities(t for x in reach for _, t, _ in x.named)
+        last = [x.best.relations[-1] for x in reach]
+        reader.prefetch_listings([*companies, *s.src[last].tolist(), *s.dst[last].tolist()])
 
     def _blocks(
-        self, engine: Engine | None, deadline: float, say: Callable[[str, bool], None] | None
-    ) -> Iterator[Reached]:
+        self, companies: Sequence[int], engine: Engine | None, deadline: float,
+        say: Callable[[str, bool], None] | None,
+    ) -> Iterator[Reached]:  # fmt: skip
         """Yield what is reached; each block counts its companies from 0 on."""
         asked, s = self.asked, self.asked.version.snapshot
         targets, selection = asked.targets(asked.day), asked.selection(asked.day)
@@ -145,11 +152,11 @@ class _Screening:
                 before = block.done
 
         if engine is not None:
-            yield from search(self.companies, engine)
+            yield from search(companies, engine)
             return
         start = time.process_time()
-        yield from search(self.companies[:_PROBE], "numpy")
-        rest = self.companies[_PROBE:]
+        yield from search(companies[:_PROBE], "numpy")
+        rest = companies[_PROBE:]
         expected = (time.process_time() - start) / _PROBE * len(rest)
         chosen = _quicker(expected)
         if say is not None and rest:
@@ -158,10 +165,10 @@ class _Screening:
             say(told + ("; compiling its kernels, once" if first else ""), first)
         yield from search(rest, chosen)
 
-    def _take(self, block: Reached) -> None:
-        s, first = self.asked.version.snapshot, self.done
+    def _take(self, block: Reached, companies: Sequence[int]) -> None:
+        s = self.asked.version.snapshot
         cuts = [*np.flatnonzero(np.diff(block.company, prepend=-1)).tolist(), len(block.company)]
-        lists = self._list_names()
+        lists = self.list_names()
         for start, stop in pairwise(cuts):
             relations = tuple(int(r) for r in block.relations[start] if r >= 0)
             best = Path(int(block.key[start]) >> HOP_BITS, relations, int(block.since[start]),
@@ -172,13 +179,14 @@ class _Screening:
             on: Counter[str] = Counter()
             for a, b in zip(low.tolist(), high.tolist(), strict=True):
                 on.update({lists[int(x)] for x in s.listing_list[a:b]})
-            named = [(int(block.target[i]), int(block.fewest[i]), int(block.key[i]) >> HOP_BITS)
+            named = [(int(block.key[i]), int(block.target[i]), int(block.fewest[i]))
                      for i in range(start, min(stop, start + MOST_NAMED))]  # fmt: skip
-            company = self.companies[first + int(block.company[start])]
+            company = companies[int(block.company[start])]
             by_hops = Counter(dict(zip(hops.tolist(), counts.tolist(), strict=True)))
-            self.reached[company] = _Reach(best, by_hops, on, named)
+            self.reached[company] = Reach(best, by_hops, on, named)
 
-    def _list_names(self) -> dict[int, str]:
+    def list_names(self) -> dict[int, str]:
+        """Return the ids of all lists that anything is on, by entity."""
         entities = np.unique(self.asked.version.snapshot.listing_list).tolist()
         return {e: self.made.reader.entity(e)["id"] for e in entities}
 
@@ -186,20 +194,21 @@ class _Screening:
         """Return the one finding of a row; none for a company that time did not allow for."""
         company = row.entity
         assert company is not None
+        kept = self.found.get(company)
+        if kept is not None:
+            return [{**kept, **_given(row)}]
         reach = self.reached.get(company)
         own = self.made.own_listing(company) or self.made.own_capture(company)
         if own:
             finding = own[0]
         elif reach is not None:
             finding = self.made.exposed(company, reach.best)
-        elif self.place[company] < self.done:
+        elif company in self.screened:
             finding = self.made.nothing(company)
         else:
             return []
         more: dict[str, Any] = {
-            "row": row.wanted.row,
-            "given": row.wanted.name or row.wanted.id,
-            "matched": row.reason,
+            **_given(row),
             "fewest_hops": 0 if own else min(reach.by_hops) if reach else None,
             "reached": {"total": 0, "by_hops": {}, "by_list": {}, "strongest": []},
         }
@@ -210,11 +219,19 @@ class _Screening:
                 "by_list": dict(sorted(reach.by_list.items())),
                 "strongest": [
                     {**self.made.reader.entity(t), "hops": hops,
-                     "strength": self.made.strength(cost)}
-                    for t, hops, cost in reach.named
+                     "strength": self.made.strength(key >> HOP_BITS)}
+                    for key, t, hops in reach.named
                 ],
             }  # fmt: skip
         return [finding | more]
+
+
+def _given(row: Resolved) -> dict[str, Any]:
+    return {
+        "row": row.wanted.row,
+        "given": row.wanted.name or row.wanted.id,
+        "matched": row.reason,
+    }
 
 
 def _quicker(expected: float) -> Engine:

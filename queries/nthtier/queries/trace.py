@@ -71,6 +71,9 @@ class _Trace:
             findings.append(self.findings.nothing(self.subject, otherwise))
         findings.sort(key=lambda f: CLASSES.index(f["class"]))  # stable: strongest first within
         found = contract(self.asked, "trace", findings, search.stopped_by)
+        for f in found["findings"]:
+            if f["class"] == "none" and not f["path"]:
+                f["sentence"] += f" {found['coverage']['not_covered']['sentence']}"
         found["query"]["subject"] = self.reader.entity(self.subject)["id"]
         if count:
             counted = self.count()

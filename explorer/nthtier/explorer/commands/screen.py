@@ -76,12 +76,12 @@ def command(
     from nthtier.explorer import output
     from nthtier.explorer.files import check_writable
     from nthtier.explorer.opening import open_version
-    from nthtier.explorer.portfolio import read_portfolio
+    from nthtier.explorer.portfolio import chosen_columns, read_portfolio
     from nthtier.queries.screening import screen
 
     for path in (csv_file, html):
         check_writable(path)
-    read = read_portfolio(portfolio, _chosen(columns))
+    read = read_portfolio(portfolio, chosen_columns(columns))
     for text in read.notes:
         output.note(f"{portfolio.name}, {text}")
     if read.unused:
@@ -102,17 +102,6 @@ def command(
         _show(result)
     _note_limits(result)
     return 0
-
-
-def _chosen(columns: str | None) -> dict[str, str]:
-    pairs = {}
-    for part in (columns or "").split(","):
-        name, mark, column = part.partition("=")
-        if part.strip():
-            if not mark:
-                raise click.BadParameter(f"{part!r}: write FIELD=COLUMN", param_hint="--columns")
-            pairs[name.strip()] = column.strip()
-    return pairs
 
 
 def _question(asked: dict[str, Any], known: str) -> Question:
