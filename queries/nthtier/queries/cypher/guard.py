@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from nthtier.graph.errors import QuestionError
@@ -87,6 +88,24 @@ written in backticks: `DETACH`)
             )
     _check_calls(solid)
     return "".join(t.text for t in tokens).strip()
+
+
+def check_given(statement: str, given: Collection[str]) -> None:
+    """Refuse a statement that has a parameter which is not given.
+
+    Raises:
+        QuestionError: one is missing (an engine may take it for null and find nothing).
+    """
+    tokens = _tokens(statement)
+    names = {
+        b.text.strip("`") for a, b in itertools.pairwise(tokens)
+        if a.text == "$" and b.kind in ("word", "name", "number")
+    }  # fmt: skip
+    missing = sorted(names - set(given))
+    if missing:
+        raise QuestionError(
+            f"the statement has ${missing[0]}; give it with --param {missing[0]}=VALUE"
+        )
 
 
 def _tokens(statement: str) -> list[_Token]:

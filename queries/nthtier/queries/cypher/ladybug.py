@@ -29,7 +29,7 @@ from typing import Any, Final
 from nthtier.graph.errors import EngineError, QuestionError
 from nthtier.graph.version import Version
 from nthtier.queries.cypher import values
-from nthtier.queries.cypher.guard import reading
+from nthtier.queries.cypher.guard import check_given, reading
 from nthtier.queries.cypher.model import MODEL
 from nthtier.queries.cypher.values import Answer, Limits
 
@@ -96,6 +96,7 @@ class Ladybug:
         """
         limits = limits or Limits()
         text, given = reading(statement), dict(parameters or {})
+        check_given(text, given)
         self._connection.set_query_timeout(max(1, round(limits.seconds * 1000)))
         try:
             self._check_plan(text, given)

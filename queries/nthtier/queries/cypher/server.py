@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nthtier.graph.errors import EngineError, QuestionError
 from nthtier.queries.cypher import values
-from nthtier.queries.cypher.guard import reading
+from nthtier.queries.cypher.guard import check_given, reading
 from nthtier.queries.cypher.values import Answer, Limits
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ CONNECT_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 30.0
 #: A property that only pushing uses; answers do not show it.
 HASH: Final = "hash"
+SCHEMES: Final = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 _AGENT: Final = re.compile(r"Neo4j/(\d+)")
 
 
@@ -82,6 +83,11 @@ class Neo4j:
 
         logging.getLogger("neo4j").addHandler(logging.NullHandler())  # errors are ours to tell
         self.where = where
+        if where.uri.partition("://")[0] not in SCHEMES:
+            raise EngineError(
+                f"{where.uri} is no address of a Neo4j server (NEO4J_URI); it begins with one of "
+                f"{', '.join(f'{s}://' for s in SCHEMES)}"
+            )
         with failures(where):
             self.driver: Driver = neo4j.GraphDatabase.driver(
                 where.uri, auth=(where.user, where.password),
@@ -127,6 +133,7 @@ class Neo4j:
 
         limits = limits or Limits()
         text, given = reading(statement), dict(parameters or {})
+        check_given(text, given)
         with (
             failures(self.where, limits.seconds),
             self.driver.session(

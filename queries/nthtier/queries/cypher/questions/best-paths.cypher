@@ -14,9 +14,9 @@ WITH b, length(p) AS hops, is_acyclic(p) AS simple,
      properties(rels(p), 'rank') AS ranks,
      list_max(properties(rels(p), 'since_day')) AS since_day,
      list_min(properties(rels(p), 'until_day')) AS until_day,
-     list_cat(list_transform(rels(p), r -> label(r)), ['', '', '']) AS types,
-     list_transform(rels(p), r -> start_node(r)) AS tails,
-     list_transform(nodes(p), v -> id(v)) AS along
+     list_cat(properties(rels(p), '_label'), ['', '', '']) AS types,
+     properties(rels(p), '_src') AS tails,
+     properties(nodes(p), '_id') AS along
 ORDER BY hops LIMIT 1000000000
 WITH b, hops, simple, costs, ids, ranks, since_day, until_day, types,
      list_cat(list_cat(tails, along), along) AS tails,
