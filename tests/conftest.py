@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("page_browser")
+pytest.register_assert_rewrite("page_browser", "neo4j_graphs")
 
-from page_browser import browser, made, opened  # noqa: E402  # rewriting comes first
+from neo4j_graphs import neo4j_place  # noqa: E402  # rewriting comes first
+from page_browser import browser, made, opened  # noqa: E402
 
-__all__ = ["browser", "made", "opened"]
+__all__ = ["browser", "made", "neo4j_place", "opened"]

@@ -35,7 +35,9 @@ COMMANDS: Final[dict[str, str]] = {
     "cut": "Find the fewest relations whose end breaks every path.",
     "verify": "Check a saved result again.",
     "explore": "Write the interactive page of a company.",
-    "export": "Write everything out as CSV or JSON.",
+    "cypher": "Ask in Cypher, embedded or on a Neo4j server.",
+    "neo4j": "Bring the graph to a Neo4j server, and see what it holds.",
+    "export": "Write everything out: CSV, JSON, GraphML, GEXF, FtM, Cypher.",
 }
 
 
