@@ -16,6 +16,8 @@ from typing import Final
 _EPSILON: Final = 1e-9
 #: Sets and elements up to which they are compared with each other before the search.
 _MOST_COMPARED: Final = 3_000
+#: Elements that one branch takes at most; each is a level of calls.
+_DEEPEST: Final = 400
 Family = list[frozenset[int]]
 
 
@@ -167,7 +169,7 @@ class _Search:
         return total
 
     def _branch(self, family: Family, taken: list[int], spent: float, out: frozenset[int]) -> None:
-        if time.monotonic() > self.deadline:
+        if time.monotonic() > self.deadline or len(taken) > _DEEPEST:
             self.complete = False
             return
         if not family:

@@ -99,7 +99,8 @@ def _show(result: dict[str, Any]) -> None:
     for finding in result["findings"]:
         console.print(visible(finding["sentence"]), "No cut changes that.", soft_wrap=True)
     paths, targets = result["paths"], result["targets"]
-    console.print(f"{paths:,} paths to {targets:,} entities")
+    words = ("path" if paths == 1 else "paths", "entity" if targets == 1 else "entities")
+    console.print(f"{paths:,} {words[0]} to {targets:,} {words[1]}")
     if not paths:
         return
     columns = ("relation", "cost", "paths", "to", "strength")
@@ -110,7 +111,8 @@ def _show(result: dict[str, Any]) -> None:
         if title:
             made = output.table(title, columns, numbers=columns[1:])
         for t in rows:
-            output.row(made, f"{t['from']['name']} {t['type']} {t['to']['name']}", t["cost"],
+            cost = t["cost"] if t["cost"] == "never" else f"{t['cost']:g}"
+            output.row(made, f"{t['from']['name']} {t['type']} {t['to']['name']}", cost,
                        f"{t['paths']:,}", f"{t['targets']:,}", f"{t['strength']:.3f}")  # fmt: skip
         console.print(made)
     made = output.table("Verify first", ("claim", "why", "said by", "paths", "part of strength"),
