@@ -88,9 +88,10 @@ def reached(
             part = compiled.labels(sp, batch)
         else:
             part = _labels(sp, batch)
-        company, target, key, fewest, relations = _held(sp, batch, part, engine)
+        company, target, key, fewest, relations, late = _held(sp, batch, part, engine, deadline)
         done = first + len(batch)
-        stopped = "time" if done < len(asked) and time.monotonic() > deadline else None
+        late |= done < len(asked) and time.monotonic() > deadline
+        stopped = "time" if late else None
         company += np.int32(first)
         yield _ordered(sp, company, target, key, fewest, relations, done, stopped)
         if stopped:
@@ -108,18 +109,27 @@ def _ordered(
     return Reached(company, target, fewest, key, relations, since, until, done, stopped)
 
 
-def _held(sp: Space, batch: I32, part: Labels, engine: Engine) -> tuple[I32, I32, I64, I32, I32]:
-    """Keep the rows whose paths hold as a whole; search again where one does not."""
+def _held(
+    sp: Space, batch: I32, part: Labels, engine: Engine, deadline: float
+) -> tuple[I32, I32, I64, I32, I32, bool]:
+    """Keep the rows whose paths hold as a whole; search again where one does not.
+
+    Returns the columns, and whether time ran out before all were searched again.
+    """
     company, target, key, fewest, relations, first = part
     if sp.selection.day is not None:  # all relations hold on that day, and so does every path
-        return company, target, key, fewest, relations
+        return company, target, key, fewest, relations, False
     fine = np.ones(len(key), bool)
     for rows in (relations, first):
         since, until = interval(sp.s, rows)
         fine &= since <= until
         fine[fine] = sp.targets.met(target[fine], since[fine], until[fine])
     key, fewest, relations = key.copy(), fewest.copy(), relations.copy()
+    late = False
     for row in np.flatnonzero(~fine):
+        late = time.monotonic() > deadline
+        if late:
+            break
         least = int(fewest[row])
         only = sp.targets.only(int(target[row]))
         found = None
@@ -137,7 +147,7 @@ def _held(sp: Space, batch: I32, part: Labels, engine: Engine) -> tuple[I32, I32
                 key[row] = (found.cost << HOP_BITS) + length
                 relations[row] = -1
                 relations[row, :length] = found.relations
-    return company[fine], target[fine], key[fine], fewest[fine], relations[fine]
+    return company[fine], target[fine], key[fine], fewest[fine], relations[fine], late
 
 
 class _Store:
