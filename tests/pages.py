@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from nthtier.explorer.page import render_page
-from nthtier.explorer.pages import around, context, lists
+from nthtier.explorer.pages import around, context, lists, write_portfolio
 from nthtier.graph.ontology import RELATION_TYPES
 from nthtier.graph.store import Store
 from nthtier.loaders.loading import load
 from nthtier.loaders.registry import SHIPPED
+from nthtier.queries.resolving import Wanted
+from nthtier.queries.screening import screen
 from nthtier.queries.trace import Question, trace
 from support import SHARED
 
@@ -103,6 +105,27 @@ def _evidence(i: int, said: Field) -> dict[str, Any]:
     return {**{f: said(i, f"said {f}") for f in fields}, "basis": "stated"}
 
 
+def inflated(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a page's data with what its records name by number put back, as ``read.js`` does."""
+    for edge in data["edges"]:
+        edge["type"] = data["types"][edge["kind"]][0]
+        edge.setdefault("basis", "stated")
+    for record in [*data["edges"], *(x for n in data["nodes"] for x in n.get("listings", ()))]:
+        said = []
+        for number in record.get("evidence", ()):
+            by, *rest = data["evidence"][number]
+            row = dict(zip(("statement", "locator", "note", "basis"), [*rest, "", "", ""],
+                           strict=False))  # fmt: skip
+            who = ("source", "title", "publisher", "date", "url")
+            said.append({**row, **dict(zip(who, data["saidBy"][by], strict=True))})
+        record["evidence"] = said
+    for number, node in enumerate(data["nodes"]):
+        node["id"] = f"n{number}"
+    for path in data["paths"]:
+        path.setdefault("subject", data["focus"][0])
+    return data
+
+
 def demo_page(folder: Path, *, as_of: str = "", subject: str = "inspur-group") -> str:
     """Return the page of the article's case."""
     store = Store(folder / "graph")
@@ -114,3 +137,72 @@ def demo_page(folder: Path, *, as_of: str = "", subject: str = "inspur-group") -
         result, title="Inspur Group: exposure", context=hops, lists=lists(),
         around=around(version, result, hops),
     )  # fmt: skip
+
+
+def portfolio_page(folder: Path) -> str:
+    """Return the page of a screening of the article's companies and two unknown ones."""
+    store = Store(folder / "screened")
+    load(store, sorted(SHIPPED.glob("*.toml")), "factfile")
+    names = ("Microsoft", "Nvidia", "Intel", "IBM", "Cisco", "Baidu", "Alibaba", "JD Cloud",
+             "Nobody Ltd", "Inspr Group", "Inspur Group")  # fmt: skip
+    wanted = [Wanted(row, name) for row, name in enumerate(names, 1)]
+    result = screen(store.open(), Question(max_hops=2), wanted)
+    write_portfolio(folder / "screened.html", result)
+    return (folder / "screened.html").read_text("utf-8")
+
+
+def _company(id_: str, name: str = "") -> dict[str, Any]:
+    return {"id": id_, "name": name or id_, "type": "Company", "country": "cn"}
+
+
+def _stake(number: int, owner: str, owned: str, **more: Any) -> dict[str, Any]:
+    return {"relation": f"s{number}", "type": "OWNS", "from": _company(owner),
+            "to": _company(owned), "read": "backward", "since": None, "until": None,
+            "share": None, "basis": "stated", "evidence": [], **more}  # fmt: skip
+
+
+def finding(class_: str, subject: dict[str, Any], path: Sequence[dict[str, Any]] = (),
+            **more: Any) -> dict[str, Any]:  # fmt: skip
+    """Return a finding of the contract."""
+    return {"class": class_, "subject": subject, "target": None, "rule": None, "hops": len(path),
+            "strength": 0.5, "since": None, "until": None, "sentence": f"{class_}.",
+            "path": list(path), **more}  # fmt: skip
+
+
+def captured() -> dict[str, Any]:
+    """Return a result as ``captured`` gives it: one company captured, one not to be told."""
+    rule = {"id": "bis-affiliates", "name": "BIS Affiliates Rule", "answer": "met",
+            "plain": "What listed parties own to half is treated like them.",
+            "status": {"state": "suspended", "since": "2025-11-10", "until": "2026-11-09",
+                       "source": "BIS"},
+            "citations": ["90 FR 47201"],
+            "arithmetic": [{"kind": "stake", "text": "top holds 60 % of middle (listed)"},
+                           {"kind": "sum", "text": "together 60 %; the rule asks for 50 %"}],
+            }  # fmt: skip
+    listed = {**_company("top"), "listings": [_listing(1, plain)]}
+    sure = [_stake(1, "top", "middle", share=[60, 60])]
+    open_ = {**rule, "answer": "cannot be determined",
+             "missing": [{"fact": "share", "text": "the share of middle in low"}]}  # fmt: skip
+    return {"findings": [
+        finding("captured", _company("middle"), sure, target=listed, rule=rule),
+        finding("possible", _company("low"), [_stake(2, "middle", "low"), sure[0]], target=listed,
+                rule=open_),
+    ]}  # fmt: skip
+
+
+LIST_NAMES = {"list 1": {"name": "A list", "regulator": "r", "kind": "k"}}
+_LONG = "Very Long Name of a Company " * 18
+_MIXED = "شركة Huawei تقنية (深圳) \u202egnp.exe\x1b[31m"
+ODD: dict[str, dict[str, Any]] = {
+    "alone": {"findings": [finding("none", _company("alone"))]},
+    "itself": {"findings": [finding("exposed", _company("ring"), [_stake(1, "ring", "ring")],
+                                    target=_company("ring"))]},
+    "long": {"findings": [finding("exposed", _company("long", _LONG),
+                                  [_stake(1, "long", "mixed", read="forward",
+                                          **{"from": _company("long", _LONG),
+                                             "to": _company("mixed", _MIXED)})],
+                                  target=_company("mixed", _MIXED))]},
+    "undated": {"findings": [finding("exposed", _company("a"),
+                                     [_stake(1, "a", "b", read="forward", type="SUPPLIES")],
+                                     target=_company("b"))]},
+}  # fmt: skip

@@ -67,7 +67,7 @@ def test_trace_json_follows_the_contract(result: Any, case: Path) -> None:
     assert found["query"]["subject"] == "microsoft" and found["query"]["to"] == ["inspur-group"]
     coverage = found["coverage"]
     assert {"sources", "max_hops", "types", "entities", "relations", "complete",
-            "stopped_by"} == coverage.keys()  # fmt: skip
+            "stopped_by"} <= coverage.keys()  # fmt: skip
     assert coverage["complete"] is True and coverage["stopped_by"] is None
     dates = {s["id"]: s["date"] for s in coverage["sources"]}
     assert dates["article-inspur-2023-03"] == "2023-03"

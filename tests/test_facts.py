@@ -245,10 +245,8 @@ def test_listings_of_2022_are_the_lists_words_and_dates(older: Rows) -> None:
             dates = {label: datetime.strptime(text, "%d %b %Y").date() for text, label in
                      re.findall(r"(\d\d \w{3} \d{4}), ([^;]+)", row["ids"])}  # fmt: skip
             assert r["since"] == dates["Listing Date (CMIC)"]
-            assert r["note"] == (
-                f"effective {dates['Effective Date (CMIC)']}; "
-                f"divestment by {dates['Purchase/Sales For Divestment Date (CMIC)']}"
-            )
+            assert r["effective"] == dates["Effective Date (CMIC)"]
+            assert r["divest_by"] == dates["Purchase/Sales For Divestment Date (CMIC)"]
 
 
 def countries(value: Any) -> set[str]:

@@ -22,6 +22,7 @@ from threading import Event, Thread
 
 import pytest
 
+import golden
 from nthtier.explorer.cli import run
 from nthtier.graph.errors import EngineError, InputError
 from nthtier.graph.store import Store
@@ -441,7 +442,7 @@ def test_an_archive_that_is_cut_is_refused(
 ) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("rr.csv", "x" * 9_000)
+        archive.writestr("rr.csv", (golden.DATA / "gleif_rr.csv").read_bytes())
     fetch = ["fetch", "gleif-rr", "--url", site.url("/rr"), "--allow", "counts"]
     site.answers["/rr"] = sends(packed.getvalue()[:-30])
     assert run(fetch) == 3

@@ -1,112 +1,128 @@
-"""Exports for other programs: read back, nothing lost, hostile text only as text."""
+"""Offshore leaks, chips, and graph files: sets of tables, and networks drawn elsewhere."""
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Callable
+import math
 from pathlib import Path
-from typing import IO, Any
 
-import networkx as nx
+import networkx
 import pytest
 
-from graph_folders import nthtier
-from neo4j_graphs import Place, exactly
-from nthtier.explorer import networks
-from nthtier.graph.store import Store
-from nthtier.graph.version import Version
-from nthtier.loaders.loading import load
-from nthtier.loaders.registry import SHIPPED
-from nthtier.queries.cypher.server import Neo4j
-from test_cypher import hostile_version
+import golden
+from formats import ETO, FEW, ICIJ, read
+from nthtier.graph.errors import InputError
+from nthtier.graph.model import Statement
+from nthtier.graph.relations import properties
+from nthtier.loaders.registry import read_paths
 
 
-@pytest.fixture(scope="module", params=["case", "hostile"])
-def version(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Version:
-    folder = tmp_path_factory.mktemp("graph")
-    if request.param == "hostile":
-        return hostile_version(folder)[0]
-    store = Store(folder / "graph")
-    load(store, sorted(SHIPPED.glob("*.toml")))
-    return store.open()
+def relations(statements: list[Statement]) -> set[tuple[str, str, str]]:
+    return {(s.subject.rpartition("#")[2], s.predicate, s.object.rpartition("#")[2])
+            for s in statements if s.object}  # fmt: skip
 
 
-def written(write: Callable[[Version, IO[str]], None], version: Version) -> str:
-    file = io.StringIO()
-    write(version, file)
-    return file.getvalue()
-
-
-def clean(text: str) -> str:
-    return networks._NOT_XML.sub("\ufffd", text)
-
-
-def test_graphml_holds_every_entity_and_relation(version: Version, tmp_path: Path) -> None:
-    path = tmp_path / "x.graphml"
-    path.write_text(written(networks.write_graphml, version), "utf-8", newline="")
-    graph: Any = nx.read_graphml(path, force_multigraph=True)
-    oracle = version.to_networkx()
-    assert {n: d["name"] for n, d in graph.nodes(data=True)} == {
-        n: clean(d["name"]) for n, d in oracle.nodes(data=True)
+def test_officers_and_what_they_are() -> None:
+    (found,) = read(*ICIJ)
+    said = found.batch.statements
+    assert relations(said) == {
+        ("icij-12000001", "OWNS", "icij-10000001"),
+        ("icij-12000001", "DIRECTOR_OF", "icij-10000001"),
+        ("icij-12000002", "CONTROLS", "icij-10000002"),
+        ("icij-85000001", "AFFILIATED_WITH", "icij-10000002"),
+        ("icij-11000001", "AFFILIATED_WITH", "icij-10000001"),
     }
-    assert {(a, b, k) for a, b, k in graph.edges(keys=True)} == set(oracle.edges(keys=True))
-    for a, b, k, d in oracle.edges(keys=True, data=True):
-        found = graph.edges[a, b, k]
-        assert found["type"] == d["type"] and found.get("since") == d["since"]
-        assert found.get("lo") == d["lo"] and found["contested"] == d["contested"]
-        assert found.get("note") == (None if d["note"] is None else clean(d["note"]))
+    (own,) = [s for s in said if s.predicate == "OWNS"]
+    assert (own.since, own.until) == ("2006-03-23", "2013-02-18")
+    assert math.isnan(own.lo)
+    assert "Unit 4, 9 Quay Street, Hong Kong" in {s.value for s in said if s.predicate == "address"}
+    assert found.audit.notes["matches by ICIJ, not taken for relations: same_name_as"] == 1
+    assert ("left out: a relation of nodes that are not there '12000001 99999999', "
+            "relationships line 9") in found.audit.notes  # fmt: skip
 
 
-def test_gexf_has_dates(version: Version, tmp_path: Path) -> None:
-    path = tmp_path / "x.gexf"
-    path.write_text(written(networks.write_gexf, version), "utf-8", newline="")
-    graph: Any = nx.read_gexf(path, version="1.3")
-    oracle = version.to_networkx()
-    assert graph.number_of_nodes() == oracle.number_of_nodes()
-    assert graph.number_of_edges() == oracle.number_of_edges()
-    assert all(graph.nodes[n]["label"] == clean(d["name"]) for n, d in oracle.nodes(data=True))
-    if "inspur-group" in graph:
-        listed = [d for _, b, d in graph.out_edges("inspur-group", data=True) if b == "us-bis-el"]
-        assert [(d["start"], d.get("end")) for d in listed] == [("2023-03-02", None)]
+def test_the_order_of_the_files_changes_nothing() -> None:
+    for names in (ICIJ, ETO):
+        (one,), (other,) = read(*names), read(*names[::-1])
+        assert one.batch == other.batch
 
 
-def test_ftm_says_the_same_in_followthemoneys_words(version: Version) -> None:
-    rows = [json.loads(x) for x in written(networks.write_ftm, version).split("\n")[:-1]]
-    by_id = {r["id"]: r for r in rows}
-    assert len(by_id) == len(rows)
-    for row in rows:
-        assert all(isinstance(v, list) and v for v in row["properties"].values())
-    if "inspur-group" not in by_id:
-        return
-    assert by_id["inspur-group"]["schema"] == "Company"
-    assert by_id["inspur-group"]["properties"]["uscCode"] == ["913700001630477270"]
-    owned = by_id["r-bacdc168d4d2f5"]
-    assert owned["schema"] == "Ownership" and owned["properties"]["percentage"] == ["32-34"]
-    assert (owned["properties"]["owner"], owned["properties"]["asset"]) == (
-        ["inspur-group"], ["ieit"],
+def test_relationships_alone_say_nothing() -> None:
+    with pytest.raises(InputError, match="the files of entities and officers are missing"):
+        read(ICIJ[0])
+
+
+def test_chips_could_be_supplied_and_no_more() -> None:
+    (found,) = read(*ETO)
+    said = found.batch.statements
+    assert relations(said) == {
+        ("eto-P1", "PROVIDES_INPUT", "eto-N3"),
+        ("eto-P3", "PROVIDES_INPUT", "eto-N2"),
+        ("eto-N3", "PROVIDES_INPUT", "eto-N2"),
+        ("eto-N1", "PROVIDES_INPUT", "eto-N2"),
+    }
+    (optics,) = [s for s in said if s.object and s.subject.endswith("P1")]
+    assert properties(optics)["market_share"] == "100"
+    assert all(math.isnan(s.lo) for s in said)
+    assert [s.value for s in said if s.predicate == "fact:providerCountry"] == ["Netherlands: 100"]
+
+
+@pytest.mark.parametrize("missing", ["inputs", "providers", "provision"])
+def test_a_set_of_chips_that_is_not_whole(missing: str) -> None:
+    with pytest.raises(InputError, match=f"the set is not whole: give the file of {missing} too"):
+        read(*(n for n in ETO if missing not in n))
+
+
+def drawn() -> networkx.MultiDiGraph[str]:
+    graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+    graph.add_node("a", name="Harbour Light Ltd", type="Company", country="gb")
+    graph.add_node("b", name="North Pier Holdings", type="Company", country="ky")
+    graph.add_node("us-bis-el", name="US Entity List", type="List")
+    graph.add_edge("b", "a", type="OWNS", since="2019", lo=25.0, hi=50.0, note="a note <&>")
+    graph.add_edge("b", "a", type="OWNS", since="2023", until="2024-05", lo=75.5, hi=75.5)
+    graph.add_edge("a", "b", type="SUPPLIES", basis="disputed")
+    graph.add_edge("a", "us-bis-el", type="LISTED_ON", since="2023-03-02")
+    return graph
+
+
+@pytest.mark.parametrize("kind", ["graphml", "gexf"])
+def test_what_networkx_writes_comes_back(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"drawn.{kind}"
+    getattr(networkx, f"write_{kind}")(drawn(), path)
+    (found,) = read_paths([path], options=FEW)
+    assert found.batch.source.format == kind
+    assert found.counts == {"nodes": 3, "edges": 4}
+    ties = sorted(
+        (s.subject.partition("#")[2], s.predicate, s.object.rpartition("#")[2], s.since, s.until,
+         f"{s.lo:g}-{s.hi:g}", s.basis, s.note)
+        for s in found.batch.statements if s.object
     )  # fmt: skip
-    sanctions = [r["properties"] for r in rows if r["schema"] == "Sanction"]
-    assert len(sanctions) == version.manifest["listings"]
-    assert any(p["entity"] == ["inspur-group"] and p["programId"] == ["us-bis-el"]
-               and p["startDate"] == ["2023-03-02"] for p in sanctions)  # fmt: skip
+    assert ties == [
+        ("a", "LISTED_ON", "us-bis-el", "2023-03-02", "", "nan-nan", "stated", ""),
+        ("a", "SUPPLIES", "b", "", "", "nan-nan", "disputed", ""),
+        ("b", "OWNS", "a", "2019", "", "25-50", "stated", "a note <&>"),
+        ("b", "OWNS", "a", "2023", "2024-05", "75.5-75.5", "stated", ""),
+    ]
 
 
-@pytest.mark.slow
-def test_the_script_loads_into_a_plain_server(version: Version, neo4j_place: Place) -> None:
-    text = written(networks.write_cypher, version)
-    with Neo4j(neo4j_place.address) as server:
-        server.driver.execute_query("MATCH (n) DETACH DELETE n")
-        for statement in text.removesuffix(";\n").split(";\n"):
-            server.driver.execute_query(statement)
-        exactly(server, version)
-
-
-def test_the_command(version: Version, tmp_path: Path) -> None:
-    graph = version.folder.parent.parent
-    for name in ("graphml", "gexf", "ftm", "cypher"):
-        path = tmp_path / f"x.{name}"
-        done = nthtier(graph, "export", "--format", name, "--out", path)
-        assert done.returncode == 0, done.stderr
-        write = getattr(networks, f"write_{name}")
-        assert path.read_bytes().decode("utf-8", "surrogatepass") == written(write, version)
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (">OWNS<", ">EATS<", "edge 1, type: an unknown type of relation"),
+        (">OWNS<", "><", "edge 1, type: an unknown type of relation"),
+        ('target="harbour"', 'target="nobody"', "edge 1, target: no such node"),
+        ('target="harbour"', 'target="North Pier/1"', "edge 1, to: a relation of an entity to it"),
+        (">50.0<", ">150.0<", "edge 1, share: not a share"),
+        (">50.0<", ">10.0<", "edge 1, share: not a share"),
+        (">50.0<", "><", "edge 1, lo: half a share"),
+        (">2019-03<", ">2019-13<", "edge 1, since: no such date"),
+        ('<node id="North Pier/1">', '<node id="harbour">', "node harbour, id: a node twice"),
+        (">cn<", ">zz<", "node harbour, country: no such country"),
+    ],
+)  # fmt: skip
+def test_a_graph_that_makes_no_sense(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (golden.DATA / "network.graphml").read_text("utf-8")
+    assert old in text
+    path = tmp_path / "network.graphml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError, match=f"network.graphml, {message}"):
+        read_paths([path])

@@ -48,7 +48,7 @@ def test_png_svg_csv_and_print(opened: Any) -> None:
     words = {"".join(x.itertext()) for x in svg.iter()}
     assert {"Nvidia", "Microsoft", "Alibaba"} <= words
     rows = list(csv.reader(io.StringIO(_saved(page, "#csv").decode("utf-8-sig"), newline="")))
-    assert len(rows) == 17
+    assert len(rows) == 18
     assert rows[0][:3] == ["From", "Relation", "To"]
     page.click("#theme")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

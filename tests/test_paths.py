@@ -11,11 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphs import TYPES, Drawn, Listing, Tie, drawn_graphs, name, snapshot_of
-from nthtier.graph.build import indexed
 from nthtier.graph.dates import OPEN_END, OPEN_START, end_day
 from nthtier.graph.index import Index
 from nthtier.graph.ontology import BASIS, LENSES, Read, lens_reads
-from nthtier.graph.snapshot import Snapshot, pointers
+from nthtier.graph.snapshot import Snapshot, indexed, pointers
 from nthtier.queries.paths import Engine, best_paths, count_paths, iter_paths
 from nthtier.queries.selection import Selection, Targets, entity_targets, listed_targets
 from oracle import Answer, all_paths

@@ -41,7 +41,7 @@ def brute_force(
             fewest[at] = min(len(a.relations), fewest.get(at, hops))
         for t, a in best.items():
             rows.append((number, t, fewest[t], a.cost, a.relations, a.since, a.until))
-    return sorted(rows, key=lambda r: (r[0], r[3], len(r[4]), r[1]))
+    return sorted(rows, key=lambda r: (r[0], r[3], len(r[4]), r[4]))
 
 
 @many(200)

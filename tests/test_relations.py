@@ -52,6 +52,8 @@ def test_equal_claims_are_one_relation_and_others_stay_apart() -> None:
         ("2005", "", "2013-12", True),  # one says it ended, one that it lasts
         ("2005", "2013-12", "2013-12", False),  # both say the same
         ("2014", "", "2013-12", False),  # a new stake after the old one
+        ("2013", "", "2013", False),  # one follows the other within a year
+        ("2013-11", "", "2013-12", True),
         ("2005", "2010", "2013-12", False),  # the later end is the one in dispute, see below
     ],
 )
@@ -141,3 +143,18 @@ def test_nothing_of_the_real_list_is_delisted_while_its_name_is_on_it() -> None:
             if left and spelt(r) in still:
                 wrong.append(r["name"])
     assert wrong == [] and open_ > 1800 and ended > 30
+
+
+def test_licence_terms_are_those_of_the_newest_edition() -> None:
+    def say(source: str, policy: str) -> Statement:
+        return statement("x#a", "LISTED_ON", object="us-bis-el", source=source, locator="1",
+                         props={"license_policy": policy})  # fmt: skip
+
+    sources = [
+        Source("old", "old", "Old", date="2022-05"), Source("new", "new", "New", date="2026"),
+        Source("undated", "undated", "Undated"),
+    ]  # fmt: skip
+    said = [say("undated", "C"), say("new", "Presumption of denial"), say("old", "Case-by-case")]
+    built = build(sources, said)
+    assert built.tables["listings"]["license_policy"] == ["Presumption of denial"]
+    assert built.tables["listings"]["policy"] == ["presumption_of_denial"]

@@ -22,6 +22,8 @@ from nthtier.graph.model import Source, statement
 from nthtier.graph.ontology import lens_reads
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
+from nthtier.queries.resolving import Wanted
+from nthtier.queries.screening import screen
 from nthtier.queries.trace import Question, trace
 from oracle import all_paths
 from test_paths import listed_ends
@@ -109,6 +111,32 @@ def test_before_the_listing_the_answer_says_why(small: Version) -> None:
     assert "since 2023-03-02" in named["findings"][0]["sentence"]
 
 
+def test_a_negative_says_what_it_does_not_cover(small: Version) -> None:
+    result = trace(small, Question("Maker 3", lens="supply", max_hops=2))
+    (finding,), coverage = result["findings"], result["coverage"]
+    missed = coverage["not_covered"]
+    assert coverage["lists"] == ["us-bis-el", "us-ofac-sdn"]
+    assert coverage["oldest"] == coverage["newest"] == {"source": "doc", "date": "2024-01-01"}
+    assert "us-bis-el" not in missed["lists"] and "eu-fsf" in missed["lists"]
+    assert missed["lists_in_part"] == ["us-bis-el", "us-ofac-sdn"]
+    assert "OWNS" in missed["types"] and "SUPPLIES" not in missed["types"]
+    assert "LISTED_ON" not in missed["types"] and missed["undated_sources"] == []
+    assert finding["sentence"].endswith(missed["sentence"])
+    for part in ("beyond 2 hops", "not loaded", "the types OWNS", "after 2024-01-01"):
+        assert part in missed["sentence"]
+    whole = Source("sdn", "sdn", "SDN", covers=("us-ofac-sdn",))
+    built = build([*small.sources.values(), whole], small.statements())
+    store = Store(small.folder.parent.parent)
+    with store.writing():
+        store.write(built, parent=small.id, command="test")
+    asked = Question("Maker 3", to=("us-ofac-sdn",))
+    coverage = trace(store.open(), asked)["coverage"]
+    assert coverage["lists"] == ["us-ofac-sdn"]
+    assert coverage["not_covered"]["lists_in_part"] == ["us-bis-el"]
+    assert coverage["not_covered"]["undated_sources"] == ["sdn"]
+    assert "the age of 1 source" in coverage["not_covered"]["sentence"]
+
+
 def test_a_listed_subject_comes_first(small: Version) -> None:
     found = trace(small, Question("Maker 1", lens="revenue"))["findings"]
     assert [f["class"] for f in found] == ["listed", "exposed"]
@@ -188,3 +216,28 @@ def test_known_time_asks_only_editions_up_to_then(tmp_path: Path) -> None:
     assert trace(then, Question("A", known="2021"))["findings"][0]["class"] == "none"
     assert {s for s in then.sources if s != "nthtier-lists"} == {"old"}
     assert as_known(store, now, "2021").id == then.id
+
+
+def test_what_a_rule_captures_counts_beside_what_is_listed(tmp_path: Path) -> None:
+    """0 supplies 1, which 2 owns by 60 %; 2 is blocked. 3 supplies 4, owned by 2 at 40 %."""
+    ties = (Tie(0, "SUPPLIES", 1), Tie(2, "OWNS", 1, share=60.0), Tie(3, "SUPPLIES", 4),
+            Tie(2, "OWNS", 4, share=40.0))  # fmt: skip
+    version = Drawn(5, ties, (Listing(2, "us-ofac-sdn", since="2010"),)).version(tmp_path / "g")
+    more: dict[str, Any] = {"lens": "revenue", "as_of": "2020", "by_id": True}
+    assert trace(version, Question(name(0), **more))["findings"][0]["class"] == "none"
+    asked = Question(name(0), rules=("us-ofac-50",), **more)
+    (finding,) = trace(version, asked)["findings"]
+    assert finding["class"] == "exposed" and finding["target"]["id"] == name(1)
+    assert finding["rule"]["answer"] == "met" and finding["rule"]["arithmetic"]
+    assert "captured by the OFAC 50 Percent Rule" in finding["sentence"]
+    own = trace(version, Question(name(1), rules=("us-ofac-50",), **more))["findings"][0]
+    assert own["class"] == "captured" and own["subject"]["id"] == name(1)
+    missed = trace(version, Question(name(3), rules=("us-ofac-50",), **more))["findings"]
+    assert [f["class"] for f in missed] == ["none"]
+    with pytest.raises(QuestionError, match="--as-of"):
+        trace(version, Question(name(0), rules=("us-ofac-50",), by_id=True))
+    screened = screen(version, Question(rules=("us-ofac-50",), lens="revenue", as_of="2020"),
+                      [Wanted(i, id=name(i)) for i in range(5)])["findings"]  # fmt: skip
+    assert [(f["class"], f["row"]) for f in screened] == [
+        ("listed", 2), ("captured", 1), ("exposed", 0), ("none", 3), ("none", 4)
+    ]  # fmt: skip

@@ -18,7 +18,8 @@ import click
 
 from nthtier.graph.errors import NthtierError, QuestionError, visible
 
-#: Command → its line in ``nthtier --help``. The module is ``nthtier.explorer.commands.<name>``.
+#: Command → its line in ``nthtier --help``. The module is ``nthtier.explorer.commands.<name>``
+#: (what-if: what_if).
 COMMANDS: Final[dict[str, str]] = {
     "demo": "Build the article's graph and show who is exposed to Inspur.",
     "fetch": "Download an official list into the cache.",
@@ -26,6 +27,13 @@ COMMANDS: Final[dict[str, str]] = {
     "info": "Show sources, counts, the version and its history.",
     "find": "Find companies by name, alias or identifier.",
     "trace": "Trace exposure paths from a company to listed entities.",
+    "screen": "Screen a portfolio of companies.",
+    "owners": "Show who owns a company, and what it owns.",
+    "captured": "Show whom ownership or control brings under a rule.",
+    "rules": "Show the rules, and what follows from them for a company.",
+    "what-if": "Say which findings would change if something were so.",
+    "cut": "Find the fewest relations whose end breaks every path.",
+    "verify": "Check a saved result again.",
     "explore": "Write the interactive page of a company.",
     "cypher": "Ask in Cypher, embedded or on a Neo4j server.",
     "neo4j": "Bring the graph to a Neo4j server, and see what it holds.",
@@ -64,7 +72,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"nthtier.explorer.commands.{cmd_name}")
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"nthtier.explorer.commands.{name}")
         found: click.Command = module.command
         return found
 

@@ -19,6 +19,9 @@ ROWS_THAT_FIT: Final = 9
 COLUMNS_THAT_FIT: Final = 5
 #: At most so many cards stand in one column, however many there are.
 MOST_ROWS: Final = 12
+#: At most so many cards are shown at first; the others wait in stacks. On a narrow screen fewer.
+FIRST: Final = 60
+FIRST_NARROW: Final = 24
 
 CARD_HEIGHT: Final = 62
 _CARD_WIDTHS: Final = (148, 190)
@@ -26,8 +29,9 @@ _GAPS: Final = (60, 200)  # between columns: where the edge labels stand
 _LABEL_ROOM: Final = 120
 _ROW_PITCHES: Final = (82, 116)
 _SWEEPS: Final = 8
+_STACK_GAP: Final = 70
 #: On a narrow screen two cards share a row, with a gutter between them for the edges.
-_NARROW_WIDTH, _NARROW_X, _NARROW_PITCH = 156, 92, 112
+_NARROW_WIDTH, _NARROW_X, _NARROW_PITCH = 156, 92, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,31 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Stack:
+    """The cards of a tier that are not shown at first, in the order in which they open.
+
+    They open line by line, ``per`` cards a line; each line moves what lies further out by ``step``.
+    """
+
+    id: str
+    tier: int
+    at: tuple[int, int]
+    step: tuple[int, int]
+    per: int
+    hidden: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """The middle of every card, the size all cards share, and the columns from left to right."""
+    """The middle of every card, the size all cards share, and the columns from left to right.
+
+    Cards in stacks have the places they take when only their own stack is open.
+    """
 
     positions: dict[str, tuple[int, int]]
     card: tuple[int, int]
     columns: tuple[Column, ...]
+    stacks: tuple[Stack, ...] = ()
 
 
 def tiers(focus: Sequence[str], routes: Iterable[Route], edges: Iterable[Edge]) -> dict[str, int]:
@@ -106,14 +129,41 @@ def _beyond(tier: int, downstream: bool) -> int:
     return 1 if downstream else -1
 
 
+def split(
+    nodes: Sequence[str], tier: Mapping[str, int], most: int
+) -> tuple[list[str], dict[int, list[str]]]:
+    """Return the nodes shown at first, and for each tier those that wait in its stack.
+
+    A stack takes a place of its own, and never stands for a single card.
+
+    >>> split(["a", "b", "c", "d"], {"a": 0}, 3)
+    (['a', 'b'], {1: ['c', 'd']})
+    """
+    if len(nodes) <= most:
+        return list(nodes), {}
+    kept, tiers_left = most, 0
+    while True:  # fewer cards make more stacks, until both fit
+        left = {tier.get(n, 1) for n in nodes[kept:]}
+        if kept + len(left) <= most or kept == 0 or len(left) == tiers_left:
+            break
+        tiers_left, kept = len(left), max(most - len(left), 0)
+    rest: dict[int, list[str]] = defaultdict(list)
+    for node in nodes[kept:]:
+        rest[tier.get(node, 1)].append(node)
+    alone = {group[0] for group in rest.values() if len(group) == 1}
+    shown = [n for i, n in enumerate(nodes) if i < kept or n in alone]
+    return shown, {t: group for t, group in rest.items() if len(group) > 1}
+
+
 def place(nodes: Sequence[str], edges: Sequence[Edge], tier: Mapping[str, int]) -> Layout:
     """Return a place for every node; two never share one, and no two cards overlap.
 
     Up to `FITS` cards also fit `CANVAS`: the outermost tiers then share a column when there are
-    too many.
+    too many. Beyond `FIRST` cards the rest of each tier waits in a stack.
 
     Args:
-        nodes: the nodes, each once; their order decides where everything else is equal.
+        nodes: the nodes, each once; the first are shown first, and their order decides where
+            everything else is equal.
         edges: the relations between them; edges to other nodes are ignored.
         tier: the tier of each node; a node without one stands in tier 1.
 
@@ -122,47 +172,74 @@ def place(nodes: Sequence[str], edges: Sequence[Edge], tier: Mapping[str, int]) 
     """
     if not nodes:
         return Layout({}, (_CARD_WIDTHS[1], CARD_HEIGHT), ())
+    shown, rest = split(nodes, tier, FIRST)
     small = len(nodes) <= FITS
     rows = ROWS_THAT_FIT if small else MOST_ROWS
+    sizes = Counter(tier.get(n, 1) for n in shown) + Counter(dict.fromkeys(rest, 1))
     groups: dict[tuple[int, int], list[str]] = {}
-    group_of = _grouped(Counter(tier.get(n, 1) for n in nodes), rows, merge=small)
-    for node in nodes:
+    group_of = _grouped(sizes, rows, merge=small)
+    for node in shown:
         groups.setdefault(group_of[tier.get(node, 1)], []).append(node)
-    known = set(nodes)
-    links: dict[str, list[str]] = defaultdict(list)
-    for edge in edges:
-        if edge.start != edge.end and edge.start in known and edge.end in known:
-            links[edge.start].append(edge.end)
-            links[edge.end].append(edge.start)
+    for number in rest:
+        groups.setdefault((number, number), [])
     spans = sorted(groups)
-    ordered = _ordered([groups[s] for s in spans], links)
-    columns = [
-        (span, part)
-        for span, group in zip(spans, ordered, strict=True)
-        for part in _wrapped(group, rows)
-    ]
-    return _measured(columns, fits=small)
+    columns: list[tuple[tuple[int, int], list[str]]] = []
+    for span, group in zip(spans, ordered([groups[s] for s in spans], edges), strict=True):
+        last = [f"s{span[0]}"] if span[0] in rest else []
+        columns += [(span, part) for part in _wrapped([*group, *last], rows)]
+    made = _measured(columns, fits=small)
+    return _stacked(made, rest) if rest else made
+
+
+def _stacked(made: Layout, rest: Mapping[int, Sequence[str]]) -> Layout:
+    """Add what waits in the stacks: columns beyond those of its tier, away from the focus."""
+    positions, stacks = dict(made.positions), []
+    step = made.card[0] + _STACK_GAP
+    for number, hidden in sorted(rest.items()):
+        side = -1 if number < 0 else 1
+        own = [c.x for c in made.columns if c.first == number]
+        edge = max(own, key=lambda x: side * x)
+        for start in range(0, len(hidden), MOST_ROWS):
+            part = hidden[start : start + MOST_ROWS]
+            x = edge + side * step * (start // MOST_ROWS + 1)
+            for row, node in enumerate(part):
+                positions[node] = (x, round((row - (len(part) - 1) / 2) * _ROW_PITCHES[0]))
+        at = positions.pop(f"s{number}")
+        stacks.append(Stack(f"s{number}", number, at, (side * step, 0), MOST_ROWS, tuple(hidden)))
+    return Layout(positions, made.card, made.columns, tuple(stacks))
 
 
 def place_narrow(nodes: Sequence[str], tier: Mapping[str, int]) -> Layout:
     """Return a place for every node on a narrow screen: tiers from top to bottom, two a row.
 
     >>> place_narrow(["a", "b", "c"], {"a": 0, "b": 1, "c": 1}).positions
-    {'a': (0, 0), 'b': (-92, 112), 'c': (92, 112)}
+    {'a': (0, 0), 'b': (-92, 120), 'c': (92, 120)}
     """
+    shown, rest = split(nodes, tier, FIRST_NARROW)
     groups: dict[int, list[str]] = defaultdict(list)
-    for node in nodes:
+    for node in shown:
         groups[tier.get(node, 1)].append(node)
     positions: dict[str, tuple[int, int]] = {}
+    stacks: list[Stack] = []
     row = 0
-    for _, group in sorted(groups.items()):
-        for number, node in enumerate(group):
-            # Only the company in focus stands in the middle: edges run between the columns.
-            alone = len(group) == 1 and tier.get(node, 1) == 0
-            x = 0 if alone else _NARROW_X * (2 * (number % 2) - 1)
-            positions[node] = (x, (row + number // 2) * _NARROW_PITCH)
-        row += -(-len(group) // 2)
-    return Layout(positions, (_NARROW_WIDTH, CARD_HEIGHT), ())
+    for number in sorted(set(groups) | set(rest)):
+        group, hidden = groups[number], rest.get(number, [])
+        name = f"s{number}"
+        cells = [*group, name] if hidden else group
+        # Only the company in focus stands in the middle: edges run between the columns.
+        alone = len(cells) == 1 and number == 0
+        for i, node in enumerate(cells):
+            positions[node] = (0, row * _NARROW_PITCH) if alone else _narrow_at(row, i)
+        row += -(-len(cells) // 2)
+        if hidden:
+            at = positions.pop(name)
+            stacks.append(Stack(name, number, at, (0, _NARROW_PITCH), 2, tuple(hidden)))
+            positions.update((node, _narrow_at(row, i)) for i, node in enumerate(hidden))
+    return Layout(positions, (_NARROW_WIDTH, CARD_HEIGHT), (), tuple(stacks))
+
+
+def _narrow_at(row: int, place: int) -> tuple[int, int]:
+    return _NARROW_X * (2 * (place % 2) - 1), (row + place // 2) * _NARROW_PITCH
 
 
 def _grouped(sizes: Mapping[int, int], rows: int, *, merge: bool) -> dict[int, tuple[int, int]]:
@@ -180,17 +257,23 @@ def _grouped(sizes: Mapping[int, int], rows: int, *, merge: bool) -> dict[int, t
     return {t: span for span in groups for t in sizes if span[0] <= t <= span[1]}
 
 
-def _ordered(groups: list[list[str]], links: Mapping[str, Sequence[str]]) -> list[list[str]]:
+def ordered(groups: Sequence[Sequence[str]], edges: Iterable[Edge]) -> list[list[str]]:
     """Order each group by the mean height of its neighbours, sweeping to and fro."""
-    groups = [list(g) for g in groups]
-    height = {n: i - (len(g) - 1) / 2 for g in groups for i, n in enumerate(g)}
+    made = [list(g) for g in groups]
+    known = {n for g in made for n in g}
+    links: dict[str, list[str]] = defaultdict(list)
+    for edge in edges:
+        if edge.start != edge.end and edge.start in known and edge.end in known:
+            links[edge.start].append(edge.end)
+            links[edge.end].append(edge.start)
+    height = {n: i - (len(g) - 1) / 2 for g in made for i, n in enumerate(g)}
 
     def slope() -> float:
         return sum(abs(height[a] - height[b]) for a, ends in links.items() for b in ends)
 
-    best, least = [list(g) for g in groups], slope()
+    best, least = [list(g) for g in made], slope()
     for sweep in range(_SWEEPS):
-        for group in groups if sweep % 2 == 0 else reversed(groups):
+        for group in made if sweep % 2 == 0 else reversed(made):
             mean = {
                 n: sum(height[m] for m in links[n]) / len(links[n]) if links.get(n) else height[n]
                 for n in group
@@ -198,7 +281,7 @@ def _ordered(groups: list[list[str]], links: Mapping[str, Sequence[str]]) -> lis
             group.sort(key=mean.__getitem__)  # stable, so equal input gives equal order
             height.update((n, i - (len(group) - 1) / 2) for i, n in enumerate(group))
         if slope() < least:
-            best, least = [list(g) for g in groups], slope()
+            best, least = [list(g) for g in made], slope()
     return best
 
 

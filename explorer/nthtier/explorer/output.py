@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +154,31 @@ def _facts(f: Mapping[str, Any]) -> list[str]:
     return found + [f"{word} {f[word]}" for word in ("since", "until") if f[word]]
 
 
+def words(text: str | None, *, upper: bool = False) -> tuple[str, ...]:
+    """Return the words of an option that takes several, separated by commas.
+
+    >>> words("a, b,"), words(None)
+    (('a', 'b'), ())
+    """
+    found = (w.strip() for w in (text or "").split(","))
+    return tuple(w.upper() if upper else w for w in found if w)
+
+
+def weight_lines(finding: Mapping[str, Any]) -> list[str]:
+    """Return how a path's strength comes about: one line for each hop, and the product."""
+    lines = []
+    for hop in finding["path"]:
+        w = hop["weight"]
+        factors = [f"{w['type']:g} for {hop['type']}", f"{w['basis']:g} as {hop['basis']}"]
+        if w["share"] is not None:
+            share = _share(hop["share"]) or "not known"
+            factors.append(f"{w['share']:g} for the share ({share})")
+        lines.append(f"{w['value']:.3f} = {' x '.join(factors)}: "
+                     f"{hop['from']['name']}, {hop['to']['name']}")  # fmt: skip
+    product = " x ".join(f"{h['weight']['value']:.3f}" for h in finding["path"])
+    return [*lines, f"strength {finding['strength']:.3f} = {product}"]
+
+
 def evidence_lines(finding: Mapping[str, Any]) -> list[str]:
     """Return one line for each hop and each source that speaks of it, rivals included."""
     lines = []
@@ -168,6 +194,24 @@ def evidence_lines(finding: Mapping[str, Any]) -> list[str]:
                 lines.append(f"    but also: {', '.join(said) or 'no dates'} ({claim['basis']})")
                 lines.append(f"        {_said(e)}")
     return lines
+
+
+def rule_lines(rule: Mapping[str, Any]) -> list[str]:
+    """Return the lines below a finding about a rule: status, arithmetic, what is missing."""
+    status = rule["status"]
+    dates = _dates(status)
+    notes = [x for x in (dates, status["note"]) if x]
+    lines = [f"{rule['answer']}; {rule['id']} (version {rule['version']}): {status['state']}"
+             + (f" ({'; '.join(notes)})" if notes else "")]  # fmt: skip
+    lines += [line["text"] for line in rule["arithmetic"]]
+    lines += [f"missing: {fact['text']}" for fact in rule["missing"]]
+    lines += [f"red flag: {flag['text']}" for flag in rule["red_flags"]]
+    return [*lines, f"see {rule['citation']}"]
+
+
+def span(x: Mapping[str, Any]) -> str:
+    """Return the dates of something that holds from ``since`` until ``until``."""
+    return _dates(x) or "at any date"
 
 
 def _said(e: Mapping[str, Any]) -> str:
@@ -186,3 +230,16 @@ def _share(share: Sequence[float] | None) -> str:
         return ""
     lo, hi = share
     return f"{lo:g} %" if lo == hi else f"{lo:g} to {hi:g} %"
+
+
+@contextlib.contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None] | None]:
+    """Show how much of some work is done: a bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)

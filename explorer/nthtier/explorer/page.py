@@ -11,26 +11,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import shlex
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from nthtier.explorer.page_data import page_data
 from nthtier.explorer.page_model import Model
 from nthtier.explorer.page_words import text
 from nthtier.graph.errors import StoreError
-from nthtier.graph.ontology import lens_reads
 
 #: The scripts of the page in the order in which they run.
 SCRIPTS: Final = (
-    "state.js", "scene.js", "paint.js", "graph.js", "dom.js", "panels.js", "drawer.js",
-    "timeline.js", "table.js", "export.js", "main.js",
+    "read.js", "state.js", "places.js", "scene.js", "lines.js", "paint.js", "graph.js", "dom.js",
+    "panels.js", "filters.js", "drawer.js", "slider.js", "table.js", "bars.js", "portfolio.js",
+    "views.js", "export.js", "main.js",
 )  # fmt: skip
 _ESCAPES: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
@@ -54,47 +52,32 @@ def render_page(
     """
     model = Model(result, context, lists or {}, around)
     network = _network(model)
-    scripts = [_inline(_vis()), *(_inline(_part(name)) for name in SCRIPTS)]
-    style = _inline(_part("page.css"))
+    scripts = [_inline(_vis()), *(_inline(template_part(name)) for name in SCRIPTS)]
+    style = _inline(template_part("page.css"))
     network.templateEnv = Environment(
-        loader=DictLoader({"page.html": _part("page.html")}),
+        loader=DictLoader({"page.html": template_part("page.html")}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     network.templateEnv.filters["json"] = json_block
+    network.templateEnv.filters["only"] = _only
     network.templateEnv.globals.update(
         title=text(title),
         policy=content_policy(scripts, [style]),
         scripts=[Markup(s) for s in scripts],  # noqa: S704  # our own files
         style=Markup(style),  # noqa: S704
-        data=_data(result, model, text(title)),
+        data=page_data(result, model, text(title)),
     )
     network.path = "page.html"
     html: str = network.generate_html()
     return html
 
 
-def write_page(path: Path, page: str) -> None:
-    """Write a page as UTF-8; the file is the old one or the whole new one.
-
-    Raises:
-        StoreError: it cannot be written; the message says why.
-    """
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device: never replaced
-            path.write_bytes(page.encode("utf-8"))
-            return
-        final = path.resolve()
-        temporary = final.with_name(f".{final.name}.{os.getpid()}.new")
-        try:
-            temporary.write_bytes(page.encode("utf-8"))
-            temporary.replace(final)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot write the page {path}: {error.strerror or error}") from error
+def _only(rows: Sequence[Mapping[str, Any]], *fields: str) -> list[dict[str, Any]]:
+    """Return rows with some of their fields: what pyvis adds is the same in every row."""
+    return [{f: row[f] for f in fields} for row in rows]
 
 
 def json_block(value: object) -> Markup:
@@ -112,10 +95,11 @@ def json_block(value: object) -> Markup:
 
 def content_policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
     """Return the content security policy that lets exactly these scripts and styles run."""
+    run = " ".join(map(_hash, scripts)) or "'none'"
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src {' '.join(map(_hash, scripts))}",
+            f"script-src {run}",
             f"style-src {' '.join(map(_hash, styles))}",
             "img-src data: blob:",
             "base-uri 'none'",
@@ -137,8 +121,16 @@ def _inline(source: str) -> str:
 
 
 @cache
-def _part(name: str) -> str:
-    return (files("nthtier.explorer") / "template" / name).read_text("utf-8")
+def template_part(name: str) -> str:
+    """Return a file of the template; of a script or style no indentation and whole-line comments.
+
+    Scripts hold no text of several lines, so that a line means the same wherever it begins.
+    """
+    source = (files("nthtier.explorer") / "template" / name).read_text("utf-8")
+    if name.endswith(".html"):
+        return source
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(x for x in lines if x and not x.startswith("// ")) + "\n"
 
 
 @cache
@@ -168,61 +160,3 @@ def _network(model: Model) -> Any:
         "edges": {"chosen": False, "smooth": False},
     }  # fmt: skip
     return network
-
-
-def _data(result: Mapping[str, Any], model: Model, title: str) -> dict[str, Any]:
-    """Return what the scripts read beside the network."""
-    coverage, query = model.coverage, model.query
-    sources = [
-        {f: text(s.get(f)) for f in ("id", "title", "publisher", "date", "sha256")}
-        for s in model.sources.values()
-    ]
-    as_of = text(query.get("as_of"))
-    return {
-        "title": title,
-        "version": text(result.get("version")),
-        "software": text(result.get("nthtier")),
-        "asOf": as_of,
-        "focus": model.focus,
-        "nodes": model.nodes,
-        "edges": model.edges,
-        "paths": model.paths,
-        "sources": sources,
-        "covered": {"entities": text(coverage.get("entities")),
-                    "relations": text(coverage.get("relations")),
-                    "hops": text(coverage.get("max_hops")),
-                    "lens": text(query.get("lens")), "known": text(query.get("known")),
-                    "complete": coverage.get("complete") is not False,
-                    "stopped": text(coverage.get("stopped_by"))},
-        "command": command_line(query),
-        "wide": {"card": model.layout.card,
-                 "columns": [[c.x, c.first, c.last] for c in model.layout.columns]},
-        "narrow": {"card": model.narrow.card, "positions": model.narrow.positions},
-    }  # fmt: skip
-
-
-def command_line(query: Mapping[str, Any]) -> str:
-    """Return the command that asks the same again, by entity ids.
-
-    >>> command_line({"command": "trace", "subject": "a b", "lens": "any", "max_hops": 2})
-    "nthtier trace 'a b' --id --max-hops 2 --json"
-    """
-    words = ["nthtier", text(query.get("command")) or "trace", text(query.get("subject")), "--id"]
-    lens = text(query.get("lens"))
-    if lens and lens != "any":
-        words += ["--lens", lens]
-    types = query.get("types")
-    if isinstance(types, Mapping) and types and not query.get("direction"):
-        try:
-            usual = lens_reads(lens or "any")
-        except KeyError:
-            usual = {}
-        if set(types) != set(usual):
-            words += ["--types", ",".join(sorted(map(text, types)))]
-    for option in ("to", "via", "avoid"):
-        for value in query.get(option) or ():
-            words += [f"--{option}", text(value)]
-    for option in ("direction", "max_hops", "limit", "as_of", "known", "min_share"):
-        if query.get(option):
-            words += [f"--{option.replace('_', '-')}", text(query[option])]
-    return shlex.join([*words, "--json"])

@@ -10,17 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from nthtier.explorer.layout import Edge, Layout, Route, place, place_narrow, tiers
+from nthtier.explorer.ownership import STAKES, levels, place_levels
+from nthtier.explorer.page_portfolio import portfolio
 from nthtier.explorer.page_words import (
     RELATED,
     ROLES,
     amount_text,
     days,
     number,
+    plain,
     relation_words,
     share_text,
     text,
-    years,
 )
+from nthtier.explorer.shared_rows import SharedRows, filled
 from nthtier.graph.lists import LISTS
 from nthtier.graph.ontology import BY_NAME
 
@@ -53,6 +56,8 @@ class Model:
         self.query: Mapping[str, Any] = query if isinstance(query, Mapping) else {}
         self.coverage: Mapping[str, Any] = coverage if isinstance(coverage, Mapping) else {}
         self.sources = {text(s.get("id")): s for s in _records(self.coverage.get("sources"))}
+        self.said_by, self.evidence = SharedRows(), SharedRows()
+        self.lists_shown, self.types = SharedRows(), SharedRows()
         self.nodes: list[dict[str, Any]] = []
         self.edges: list[dict[str, Any]] = []
         self._node_ids: dict[str, str] = {}
@@ -63,8 +68,9 @@ class Model:
         self.paths += [{**self._path(f), "around": True} for f in around]
         for hop in context:
             self._hop(hop)
+        self.portfolio = portfolio(result, self._node_ids)
         self._roles()
-        self.layout = self._place()
+        self._place()
 
     def _subjects(self) -> Iterable[str]:
         for finding in self.findings:
@@ -75,12 +81,12 @@ class Model:
     def node(self, entity: object) -> str:
         """Return the internal id of a company; what several places say of it is joined."""
         given: Mapping[str, Any] = entity if isinstance(entity, Mapping) else {}
-        key = text(given.get("id")) or text(given.get("name"))
+        key = plain(given.get("id")) or plain(given.get("name"))
         if key not in self._node_ids:
             self._node_ids[key] = f"n{len(self.nodes)}"
             self.nodes.append(
-                {"id": self._node_ids[key], "key": key, "name": key, "names": [], "type": "",
-                 "country": "", "listings": []}
+                {"id": self._node_ids[key], "key": text(key), "name": text(key), "names": [],
+                 "type": "", "country": "", "listings": []}
             )  # fmt: skip
         node = self.nodes[int(self._node_ids[key][1:])]
         for field in ("name", "type", "country"):
@@ -98,28 +104,34 @@ class Model:
         id_ = text(x.get("list"))
         known, info = self.lists.get(id_, {}), LISTS.get(id_)
         name = text(known.get("name")) or text(x.get("list_name")) or (info.name if info else id_)
-        return {
-            "list": id_,
-            "name": name,
-            "short": info.short if info else name,
-            "regulator": text(known.get("regulator")),
-            "kind": text(known.get("kind")),
-            "basis": text(x.get("basis")),
-            **{f: text(x.get(f)) for f in ("since", "until", "citation", "note")},
-            "days": days(text(x.get("since")), text(x.get("until"))),
-            "requirement": text(x.get("license_requirement")),
-            "policy": text(x.get("license_policy")),
-            "evidence": self._evidence(x.get("evidence")),
-        }
+        short, begins = (info.short, info.begins) if info else (name, "")
+        since, until = text(x.get("since")), text(x.get("until"))
+        return filled(
+            {
+                "list": self.lists_shown.number(
+                    id_, name, short, text(known.get("regulator")), text(known.get("kind")), begins
+                ),
+                "basis": text(x.get("basis")),
+                **{f: text(x.get(f)) for f in ("since", "until", "citation", "note")},
+                # Without a date it holds from the list's own beginning on, as in the graph.
+                "days": days(since or begins, until),
+                "requirement": text(x.get("license_requirement")),
+                "policy": text(x.get("license_policy")),
+                "evidence": self._evidence(x.get("evidence")),
+            }
+        )
 
-    def _evidence(self, value: object) -> list[dict[str, str]]:
+    def _evidence(self, value: object) -> list[int]:
+        """Return the numbers of the rows of evidence: many relations rest on the same."""
         made = []
         for e in _records(value):
             source = self.sources.get(text(e.get("source")), {})
-            said = {f: text(e.get(f)) for f in ("statement", "source", "locator", "basis", "note")}
-            for field in ("title", "publisher", "date", "url"):
-                said[field] = text(e.get(field)) or text(source.get(field))
-            made.append(said)
+            who = [text(e.get(f)) or text(source.get(f)) for f in ("title", "publisher", "date",
+                                                                   "url")]  # fmt: skip
+            by = self.said_by.number(text(e.get("source")), *who)
+            said = [text(e.get(f)) for f in ("statement", "locator", "note", "basis")]
+            said[3] = "" if said[3] == "stated" else said[3]
+            made.append(self.evidence.number(by, *said))
         return made
 
     def _hop(self, hop: Mapping[str, Any]) -> str:
@@ -143,6 +155,8 @@ class Model:
         basis = text(claim.get("basis")) or "stated"
         known = BY_NAME.get(type_)
         words = relation_words(type_)
+        now, before = known.forward if known else (words, words)
+        mutual = known is not None and known.forward == known.backward
         self.edges.append(
             {
                 "id": self._edge_ids[key],
@@ -150,9 +164,8 @@ class Model:
                 "to": end,
                 "relation": text(claim.get("relation")),
                 "type": type_,
-                "words": words,
-                "phrase": known.forward[1 if until else 0] if known else words,
-                "mutual": known is not None and known.forward == known.backward,
+                "kind": self.types.number(type_, words, now, before, mutual, type_ in STAKES),
+                "mutual": mutual,
                 "since": since,
                 "until": until,
                 "days": days(since, until),
@@ -161,8 +174,6 @@ class Model:
                 "basis": basis,
                 "contested": bool(claim.get("contested")),
                 "note": text(claim.get("note")),
-                "label": [x for x in (words, share, years(since, until)) if x],
-                "dashed": bool(until) or basis != "stated" or bool(claim.get("contested")),
                 "evidence": self._evidence(claim.get("evidence")),
             }
         )
@@ -211,19 +222,27 @@ class Model:
         for node in self.nodes:
             roles = said[node["id"]]
             if node["id"] in self.focus:
-                node["role"], node["icon"] = "in focus", "focus"
+                here = "in focus" if self.portfolio is None else "in the portfolio"
+                node["role"], node["icon"] = here, "focus"
             elif roles:
                 words = [f"former {r}" if ended else r for r, (_, ended) in roles.items()]
                 node["role"], node["icon"] = ", ".join(words), next(iter(roles.values()))[0]
             else:
                 node["role"], node["icon"] = "", "other"
 
-    def _place(self) -> Layout:
+    def _place(self) -> None:
+        """Give every company that is drawn its place: in the tiers, and among owners."""
         edges = [Edge(e["from"], e["to"], e["mutual"]) for e in self.edges]
         tier = tiers(self.focus, self._routes, edges)
-        drawn = [n["id"] for n in self.nodes][:MOST_DRAWN]  # the focus and the strongest first
-        layout = place(drawn, edges, tier)
-        self.narrow = place_narrow(drawn, tier)
+        drawn = self._strongest_first()[:MOST_DRAWN]
+        self.layout: Layout = place(drawn, edges, tier)
+        self.narrow: Layout = place_narrow(drawn, tier)
+        held = [Edge(e["from"], e["to"]) for e in self.edges if e["type"] in STAKES]
+        ends = {n for e in held for n in (e.start, e.end)}
+        owners = [n for n in drawn if n in ends]
+        level = levels(owners, held)
+        self.top_down: Layout = place_levels(owners, held, level)
+        self.top_down_narrow: Layout = place_narrow(owners, level)
         for node in self.nodes:
             node["tier"] = tier.get(node["id"], 1)
         near = self._roles_towards_the_focus()
@@ -232,7 +251,12 @@ class Model:
                 far = (f"{abs(node['tier'])} hops away", "other")
                 node["role"], node["icon"] = near.get(node["id"], far)
             node["role"] = node["role"][:1].upper() + node["role"][1:]
-        return layout
+
+    def _strongest_first(self) -> list[str]:
+        """Return the companies path by path, so that what is drawn first hangs together."""
+        on_paths = (n for p in self.paths for n in p["nodes"])
+        first = self.focus[:1]
+        return list(dict.fromkeys([*first, *on_paths, *(n["id"] for n in self.nodes)]))
 
     def _roles_towards_the_focus(self) -> dict[str, tuple[str, str]]:
         """Return what each company is to its first neighbour that is nearer to the focus."""
@@ -257,11 +281,35 @@ def _rule(value: object) -> dict[str, Any] | None:
     """Return a rule's answer as lines of text."""
     if not isinstance(value, Mapping):
         return None
-    lines = value.get("arithmetic")
-    return {
-        "id": text(value.get("id")),
-        "name": text(value.get("name")),
-        "answer": text(value.get("answer")),
-        "citation": text(value.get("citation")),
-        "arithmetic": _texts(lines) if isinstance(lines, list | tuple) else [text(lines)],
-    }
+    status = value.get("status")
+    return filled(
+        {
+            **{f: text(value.get(f)) for f in ("id", "name", "answer", "plain", "effect")},
+            "citation": text(value.get("citation")) or "; ".join(_texts(value.get("citations"))),
+            "status": status_text(status) if isinstance(status, Mapping) else text(status),
+            "arithmetic": lines(value.get("arithmetic")),
+            "missing": lines(value.get("missing")),
+        }
+    )
+
+
+def lines(value: object) -> list[str]:
+    """Return arithmetic as lines of text, whether each is text or a record with its text.
+
+    >>> lines([{"kind": "sum", "text": "together 50 %"}, "x"]), lines("one"), lines(None)
+    (['together 50 %', 'x'], ['one'], [])
+    """
+    given = value if isinstance(value, list | tuple) else [value]
+    return [t for x in given if (t := text(x.get("text") if isinstance(x, Mapping) else x))]
+
+
+def status_text(status: Mapping[str, Any]) -> str:
+    """Return a rule's status in words.
+
+    >>> status_text({"state": "suspended", "since": "2025-11-10", "until": None, "source": "BIS"})
+    'suspended since 2025-11-10 (BIS)'
+    """
+    words = [text(status.get("state"))]
+    words += [f"{w} {text(status[w])}" for w in ("since", "until") if status.get(w)]
+    more = "; ".join(text(status[w]) for w in ("source", "note") if status.get(w))
+    return " ".join(words) + (f" ({more})" if more else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from typing import Final
 
 from nthtier.graph import dates
@@ -29,15 +30,36 @@ ROLES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
 RELATED: Final = ("related", "other")
 
 
-def text(value: object) -> str:
+def plain(value: object) -> str:
     r"""Return any value as text that can be written as UTF-8; nothing becomes "".
 
-    >>> text(None), text(7), text("\ud800")
+    >>> plain(None), plain(7), plain("\ud800")
     ('', '7', '�')
     """
     if value is None:
         return ""
     return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def text(value: object) -> str:
+    r"""Return any value as text to show: control and bidi characters stand there as marks.
+
+    >>> text("a\nb\u202ec"), text("zero\u200bwidth")
+    ('a[U+000A]b[U+202E]c', 'zero[U+200B]width')
+    """
+    shown = plain(value)
+    if shown.isprintable():
+        return shown
+    return "".join(map(_mark, shown))
+
+
+def _mark(c: str) -> str:
+    hidden = unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c not in _JOINERS
+    return f"[U+{ord(c):04X}]" if hidden else c
+
+
+#: Persian, Indic scripts and emoji need the joiners; they neither hide nor reorder anything.
+_JOINERS: Final = "\u200c\u200d"
 
 
 def number(value: object) -> float | None:
@@ -75,18 +97,6 @@ def amount_text(amount: str) -> str:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
         return amount
     return f"{int(digits):,} {currency}".strip()
-
-
-def years(since: str, until: str) -> str:
-    """Return the years of an interval, short enough for a label.
-
-    >>> years("2005-03", ""), years("2005", "2013-12"), years("", "2013"), years("", "")
-    ('since 2005', '2005–2013', 'until 2013', '')
-    """
-    first, last = since[:4], until[:4]
-    if first and last:
-        return first if first == last else f"{first}–{last}"
-    return f"since {first}" if first else f"until {last}" if last else ""
 
 
 def relation_words(type_: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,8 @@ from nthtier.queries.answers import Reader
 
 #: Most relations of the company in focus that are drawn beside its paths.
 MOST_CONTEXT: Final = 60
+#: Most companies of a portfolio on one page; its CSV and JSON have all.
+MOST_SCREENED: Final = 500
 
 
 def context(version: Version, result: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -90,7 +93,8 @@ def write_result(path: Path, result: Mapping[str, Any], version: Version) -> Non
     Raises:
         StoreError: it cannot be written.
     """
-    from nthtier.explorer.page import render_page, write_page
+    from nthtier.explorer.files import write_text
+    from nthtier.explorer.page import render_page
 
     name = result["findings"][0]["subject"]["name"] if result["findings"] else "nthtier"
     hops = context(version, result)
@@ -98,4 +102,24 @@ def write_result(path: Path, result: Mapping[str, Any], version: Version) -> Non
         result, title=f"{name}: exposure", context=hops, lists=lists(),
         around=around(version, result, hops),
     )  # fmt: skip
-    write_page(path, text)
+    write_text(path, text)
+
+
+def write_portfolio(path: Path, result: Mapping[str, Any]) -> None:
+    """Write the page of a screening: the companies that are touched, the worst first.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    from nthtier.explorer.files import write_text
+    from nthtier.explorer.page import render_page
+
+    touched = [f for f in result["findings"] if f["class"] != "none"]
+    shown = touched[:MOST_SCREENED]
+    title = f"Portfolio: {len(touched):,} of {result['query']['companies']:,} companies touched"
+    if len(shown) < len(touched):
+        title += f", the first {len(shown):,} shown"
+    classes = Counter(f["class"] for f in result["findings"])
+    part = {**result, "findings": shown, "classes": classes}
+    text = render_page(part, title=title, context=[], lists=lists())
+    write_text(path, text)

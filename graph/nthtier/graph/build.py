@@ -8,24 +8,24 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from nthtier.graph import dates, index, model, ontology, snapshot
+from nthtier.graph import dates, model, ontology, snapshot
 from nthtier.graph.identity import Identity, resolve
 from nthtier.graph.lists import LISTS, REGULATORS
 from nthtier.graph.model import Source, Statement, statement
 from nthtier.graph.names import normalise, text_hash
 from nthtier.graph.policy import review_policy
 from nthtier.graph.relations import Claim, gather, properties
-from nthtier.graph.tables import COLUMNS
+from nthtier.graph.tables import COLUMNS, Stream
 
 #: Raised whenever the same statements would give other tables, so that ids never lie.
-BUILD: Final = 2
+BUILD: Final = 5
 REGISTRY: Final = Source(
     id="nthtier-lists",
     dataset="nthtier-lists",
@@ -39,11 +39,21 @@ _TYPE_ORDER: Final = ("List", "PublicBody", "Company", "Person", "Vessel", "Airp
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A version before it is written: its id, tables as columns, and snapshot arrays."""
+    """A version before it is written: its id, tables as columns, and snapshot arrays.
+
+    Tables too large for lists are ``streams`` instead.
+    """
 
     id: str
     tables: dict[str, dict[str, list[Any]]]
     arrays: dict[str, npt.NDArray[Any]]
+    streams: dict[str, Stream] = field(default_factory=dict)
+
+    def rows(self, table: str) -> int:
+        """Return the number of rows of a table."""
+        if table in self.streams:
+            return self.streams[table].rows
+        return len(next(iter(self.tables[table].values())))
 
 
 def build(sources: Iterable[Source], statements: Iterable[Statement]) -> Built:
@@ -60,26 +70,28 @@ def build(sources: Iterable[Source], statements: Iterable[Statement]) -> Built:
     tables: dict[str, dict[str, list[Any]]] = {"sources": _source_table(ordered)}
     about = _by_entity(every, identity, ordinals)
     _entity_tables(tables, about, identity, ordinals)
-    _relation_tables(tables, claims, ordinals)
+    editions = {x.id: dates.end_day(x.date) if x.date else dates.OPEN_START for x in ordered}
+    _relation_tables(tables, claims, ordinals, editions)
     rows = [s for c in claims for s in c.statements]
     rows += [s for group in about for s in group]
     tables["statements"] = _transposed(rows)
     arrays = _arrays(claims, about, tables, ordinals)
-    return Built(version_id(ordered, every), tables, arrays)
+    return Built(version_id(ordered, sorted(s.id for s in every)), tables, arrays)
 
 
-def version_id(sources: Sequence[Source], statements: Sequence[Statement]) -> str:
-    """Return the id of what was said: a hash over sources and statements.
+def version_id(sources: Sequence[Source], statements: Iterable[str]) -> str:
+    """Return the id of what was said: a hash over sources and the ids of statements, ascending.
 
-    When a file was fetched is not part of it, so the same input has the same id everywhere.
+    When a file was fetched is not part of it, so the same input has the same id everywhere. The
+    ids may come joined to longer texts.
     """
     digest = sha256(f"nthtier build {BUILD}\n".encode())
     for source in sources:
         parts = (source.id, source.dataset, source.date, source.sha256, *source.covers,
                  *source.allowed)  # fmt: skip
         digest.update(("\x1f".join(parts) + "\n").encode("utf-8"))
-    for s in sorted(s.id for s in statements):
-        digest.update(s.encode("ascii"))
+    for ids in statements:
+        digest.update(ids.encode("ascii"))
     return "v-" + digest.hexdigest()[:16]
 
 
@@ -202,7 +214,10 @@ def _display_name(group: Sequence[Statement]) -> str:
 
 
 def _relation_tables(
-    tables: dict[str, dict[str, list[Any]]], claims: Sequence[Claim], ordinals: Mapping[str, int]
+    tables: dict[str, dict[str, list[Any]]],
+    claims: Sequence[Claim],
+    ordinals: Mapping[str, int],
+    editions: Mapping[str, int],
 ) -> None:
     relations: dict[str, list[Any]] = {name: [] for name in COLUMNS["relations"]}
     listings: dict[str, list[Any]] = {name: [] for name in COLUMNS["listings"]}
@@ -217,10 +232,12 @@ def _relation_tables(
             column.append(value)
         if c.type == "LISTED_ON":
             found = [properties(s) for s in c.statements]
-            policy = " | ".join(_said(found, "license_policy"))
-            requirement = " | ".join(_said(found, "license_requirement"))
+            policy = " | ".join(_newest(c, editions, "license_policy"))
+            requirement = " | ".join(_newest(c, editions, "license_requirement"))
             values = (
                 c.id, row, c.start, c.end, c.since, c.until,
+                min(_said(found, "effective"), default=""),
+                min(_said(found, "divest_by"), default=""),
                 sorted({p for f in found for p in f.get("programmes", ())}),
                 "; ".join(_said(found, "citation")), requirement, policy, review_policy(policy),
                 sorted({str(n) for f in found for n in f.get("footnotes", ())}),
@@ -228,6 +245,15 @@ def _relation_tables(
             for column, value in zip(listings.values(), values, strict=True):
                 column.append(value)
     tables.update(relations=relations, listings=listings)
+
+
+def _newest(claim: Claim, editions: Mapping[str, int], word: str) -> list[str]:
+    """Return what the newest edition that speaks of it says: terms change from one to the next."""
+    said = [
+        (editions[s.source], text) for s in claim.statements if (text := properties(s).get(word))
+    ]
+    last = max((day for day, _ in said), default=0)
+    return sorted({text for day, text in said if day == last})
 
 
 def _said(found: Sequence[Mapping[str, Any]], word: str) -> list[str]:
@@ -251,49 +277,35 @@ def _arrays(
         "lo": np.array([c.lo for c in claims], np.float64),
         "hi": np.array([c.hi for c in claims], np.float64),
     }
-    arrays = snapshot.assemble(n, columns)
-    backing = np.array([len(c.statements) for c in claims], np.int64)
-    arrays["evidence"] = np.concatenate(([0], np.cumsum(backing))).astype(np.int64)
-    first = int(arrays["evidence"][-1])
-    described = np.array([len(group) for group in about], np.int64)
-    arrays["described"] = np.concatenate(([0], np.cumsum(described))).astype(np.int64) + first
-    listing_rel = np.array(tables["listings"]["row"], np.int32)  # ordered by entity already
-    arrays["listing_rel"] = listing_rel
-    arrays["listing_list"] = columns["dst"][listing_rel]
-    arrays["listing_ptr"] = snapshot.pointers(columns["src"][listing_rel], n)
-    _name_index(arrays, tables, ordinals)
-    return arrays | indexed(arrays)
+    pairs = _name_pairs(tables, ordinals)
+    return snapshot.assemble(
+        n, columns,
+        backing=np.array([len(c.statements) for c in claims], np.int64),
+        described=np.array([len(group) for group in about], np.int64),
+        listing_rel=np.array(tables["listings"]["row"], np.int32),
+        name_hash=np.array([h for h, _ in pairs], np.uint64),
+        name_entity=np.array([o for _, o in pairs], np.int32),
+    )  # fmt: skip
 
 
-def indexed(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of the index towards everything listed."""
-    listed = np.diff(arrays["listing_ptr"]) > 0
-    found = index.arcs(arrays, len(listed))
-    made = index.aimed(found, listed, index.DEPTH)
-    return {f.name: np.atleast_1d(getattr(made, f.name)) for f in fields(index.Index)}
-
-
-def _name_index(
-    arrays: dict[str, npt.NDArray[Any]],
-    tables: Mapping[str, Mapping[str, list[Any]]],
-    ordinals: Mapping[str, int],
-) -> None:
+def _name_pairs(
+    tables: Mapping[str, Mapping[str, list[Any]]], ordinals: Mapping[str, int]
+) -> list[tuple[int, int]]:
+    """Return (hash, entity) for everything by which an entity is found at once."""
     names = tables["names"]
-    pairs = {  # a name of signs only has no normal form and is found as it is written
+    pairs = [  # a name of signs only has no normal form and is found as it is written
         (text_hash(text), o)
         for name, normal, o in zip(names["name"], names["normal"], names["ordinal"], strict=True)
         if (text := normal or name.strip())
-    }
+    ]
     for scheme, value, ordinal in zip(
         tables["identifiers"]["scheme"], tables["identifiers"]["value"],
         tables["identifiers"]["ordinal"], strict=True,
     ):  # fmt: skip
-        pairs.add((text_hash(f"{scheme}:{value}"), ordinal))
-        pairs.add((text_hash(value), ordinal))
+        pairs.append((text_hash(f"{scheme}:{value}"), ordinal))
+        pairs.append((text_hash(value), ordinal))
     for entity, ordinal in ordinals.items():
-        pairs.add((text_hash(f"id:{entity}"), ordinal))
+        pairs.append((text_hash(f"id:{entity}"), ordinal))
     for ordinal, keys in enumerate(tables["entities"]["keys"]):
-        pairs.update((text_hash(f"id:{key}"), ordinal) for key in keys)
-    ordered = sorted(pairs)
-    arrays["name_hash"] = np.array([h for h, _ in ordered], np.uint64)
-    arrays["name_entity"] = np.array([o for _, o in ordered], np.int32)
+        pairs += [(text_hash(f"id:{key}"), ordinal) for key in keys]
+    return pairs

@@ -47,6 +47,8 @@ class Index:
     arc_rel: I32
     arc_type: U8
     arc_key: I32
+    arc_since: I32
+    arc_until: I32
     arc_hops: U8
     near: U8
     rest: I32
@@ -85,7 +87,8 @@ def keys(cost: I32) -> I32:
 def arcs(relations: Mapping[str, npt.NDArray[Any]], n: int) -> dict[str, npt.NDArray[Any]]:
     """Return the arcs of relations, both ways, between ``n`` entities.
 
-    ``relations`` holds the snapshot's arrays ``src``, ``dst``, ``type``, ``cost`` and ``in_rel``.
+    ``relations`` holds the snapshot's arrays ``src``, ``dst``, ``type``, ``cost``, ``since``,
+    ``until`` and ``in_rel``.
     A relation of an entity to itself is on no simple path and gives no arc.
     """
     src, dst, in_rel = relations["src"], relations["dst"], relations["in_rel"]
@@ -103,6 +106,8 @@ def arcs(relations: Mapping[str, npt.NDArray[Any]], n: int) -> dict[str, npt.NDA
         "arc_rel": rel,
         "arc_type": relations["type"][rel],
         "arc_key": keys(relations["cost"][rel]),
+        "arc_since": relations["since"][rel],
+        "arc_until": relations["until"][rel],
     }
 
 
@@ -132,7 +137,8 @@ def aimed(found: Mapping[str, npt.NDArray[Any]], is_target: Flags, depth: int) -
     order = np.argsort((owner << 34) | (hops.astype(np.int64) << 31) | low, kind="stable")
     return Index(
         ptr, other[order], found["arc_rel"][order], found["arc_type"][order], key[order],
-        hops[order], near, rest, int(key.min()) if len(key) else 1,
+        found["arc_since"][order], found["arc_until"][order], hops[order], near, rest,
+        int(key.min()) if len(key) else 1,
     )  # fmt: skip
 
 

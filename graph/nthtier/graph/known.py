@@ -34,7 +34,8 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     }
     if len(kept) == len(version.sources) - (REGISTRY.id in version.sources):
         return version
-    built = build(kept.values(), (s for s in version.statements() if s.source in kept))
+    said = version.statements() if kept else ()
+    built = build(kept.values(), (s for s in said if s.source in kept))
     command = f"known {day}"
     if store.has(built.id):
         return store.open(built.id)

@@ -6,7 +6,8 @@ Exposure passes along a relation in a direction that depends on the question (th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Read = Literal["forward", "backward", "both"]
@@ -117,11 +118,61 @@ RELATION_TYPES: Final[tuple[RelationType, ...]] = (
 BY_NAME: Final[dict[str, RelationType]] = {t.name: t for t in RELATION_TYPES}
 CODE: Final[dict[str, int]] = {t.name: i for i, t in enumerate(RELATION_TYPES)}
 
-#: How much a claim weighs by its basis, and a stake by its share (in percent of the whole).
+#: How much a claim weighs by its basis.
 BASIS: Final[dict[str, float]] = {"stated": 1.0, "inferred": 0.7, "disputed": 0.4}
 BASIS_CODE: Final[dict[str, int]] = {name: i for i, name in enumerate(BASIS)}
-UNKNOWN_SHARE_WEIGHT: Final = 0.6
-LEAST_SHARE_WEIGHT: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How strongly exposure passes over one hop: type × basis × share, each in (0, 1].
+
+    A stake counts with the middle of its share interval, at least ``least_share``; an unknown one
+    with ``unknown_share``. Other types have no share.
+
+    >>> Weights().of("OWNS", "inferred", 20.0, 40.0)["value"]
+    0.1995
+    """
+
+    types: Mapping[str, float] = field(
+        default_factory=lambda: {t.name: t.weight for t in RELATION_TYPES}
+    )
+    bases: Mapping[str, float] = field(default_factory=lambda: dict(BASIS))
+    unknown_share: float = 0.6
+    least_share: float = 0.1
+
+    def changed(self) -> dict[str, dict[str, float]]:
+        """Return what differs from the ontology, as a weights file would say it.
+
+        >>> Weights(unknown_share=0.5).changed()
+        {'shares': {'unknown': 0.5}}
+        """
+        usual = Weights()
+        found = {
+            "types": {t: w for t, w in self.types.items() if w != usual.types[t]},
+            "bases": {b: w for b, w in self.bases.items() if w != usual.bases[b]},
+            "shares": {
+                name: mine
+                for name, mine, other in (
+                    ("unknown", self.unknown_share, usual.unknown_share),
+                    ("least", self.least_share, usual.least_share),
+                )
+                if mine != other
+            },
+        }
+        return {table: weights for table, weights in found.items() if weights}
+
+    def of(
+        self, type_: str, basis: str, lo: float | None, hi: float | None
+    ) -> dict[str, float | None]:
+        """Return the weight of one relation and its factors; ``share`` is None without a stake."""
+        share = None
+        if BY_NAME[type_].stake:
+            known = lo is not None and hi is not None
+            share = max((lo + hi) / 200, self.least_share) if known else self.unknown_share  # type: ignore[operator]
+        value = self.types[type_] * self.bases[basis] * (1.0 if share is None else share)
+        return {"type": self.types[type_], "basis": self.bases[basis], "share": share,
+                "value": round(value, 6)}  # fmt: skip
 
 
 def lens_reads(lens: str) -> dict[str, Read]:

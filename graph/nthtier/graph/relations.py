@@ -86,15 +86,19 @@ def properties(s: Statement) -> dict[str, Any]:
 
 
 def _contest(claims: Iterable[Claim]) -> None:
-    """Mark a claim as disputed where another says that the same relation had ended earlier."""
+    """Mark a claim as disputed where another says that the same relation had ended earlier.
+
+    A claim since 2010 follows one until 2010; only an end after it must have begun disputes it.
+    """
     parallel: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
     for claim in claims:
         parallel[claim.start, claim.type, claim.end].append(claim)
     for group in parallel.values():
         ends = [dates.end_day(c.until) for c in group if c.until]
         for claim in group:
-            start, end = dates.start_day(claim.since), dates.end_day(claim.until)
-            if any(start <= other < end for other in ends):
+            start = dates.end_day(claim.since) if claim.since else dates.OPEN_START
+            end = dates.end_day(claim.until)
+            if any(start < other < end for other in ends):
                 claim.contested = True
                 claim.basis = "disputed"
 

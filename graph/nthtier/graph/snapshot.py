@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nthtier.graph import ontology
+from nthtier.graph import index, ontology
 from nthtier.graph.errors import DamagedError
 from nthtier.graph.index import I32, I64, U8, Index
+from nthtier.graph.ontology import Weights
 
 F64 = npt.NDArray[np.float64]
 
@@ -60,6 +61,8 @@ class Snapshot:
     arc_rel: I32
     arc_type: U8
     arc_key: I32
+    arc_since: I32
+    arc_until: I32
     arc_hops: U8
     near: U8
     rest: I32
@@ -72,6 +75,11 @@ class Snapshot:
         return Index(**parts | {"least": int(self.least[0])})
 
     @property
+    def aimed(self) -> bool:
+        """Whether the index has its order and bounds (a patched snapshot's has not)."""
+        return len(self.rest) > 0
+
+    @property
     def entities(self) -> int:
         """The number of entities."""
         return len(self.out_ptr) - 1
@@ -82,19 +90,10 @@ class Snapshot:
         return len(self.dst)
 
 
-def hop_cost(
-    types: U8,
-    basis: U8,
-    lo: F64,
-    hi: F64,
-    type_weight: Mapping[str, float] | None = None,
-    basis_weight: Mapping[str, float] | None = None,
-) -> I32:
+def hop_cost(types: U8, basis: U8, lo: F64, hi: F64, weights: Weights | None = None) -> I32:
     """Return each relation's cost ``round(-ln(weight) * 1e6)``; costs of a path add up.
 
-    The weight is type × basis × share: a stake counts with the middle of its share interval
-    (at least 0.1), an unknown stake with 0.6, other types without share. Weights not given are
-    those of the ontology.
+    Weights not given are those of the ontology.
 
     >>> import numpy as np
     >>> one = hop_cost(np.array([0], np.uint8), np.array([0], np.uint8),
@@ -102,25 +101,59 @@ def hop_cost(
     >>> int(one[0]) == round(-np.log(0.8) * 1e6)
     True
     """
-    by_type = np.array([(type_weight or {}).get(t.name, t.weight) for t in ontology.RELATION_TYPES])
-    by_basis = np.array([(basis_weight or {}).get(b, w) for b, w in ontology.BASIS.items()])
+    weights = weights or Weights()
+    by_type = np.array([weights.types[t.name] for t in ontology.RELATION_TYPES])
+    by_basis = np.array([weights.bases[b] for b in ontology.BASIS])
     stake = np.array([t.stake for t in ontology.RELATION_TYPES])
-    share = np.clip((lo + hi) / 200.0, ontology.LEAST_SHARE_WEIGHT, 1.0)
-    share = np.where(np.isnan(share), ontology.UNKNOWN_SHARE_WEIGHT, share)
+    share = np.clip((lo + hi) / 200.0, weights.least_share, 1.0)
+    share = np.where(np.isnan(share), weights.unknown_share, share)
     weight = by_type[types] * by_basis[basis] * np.where(stake[types], share, 1.0)
     cost: I32 = np.rint(-np.log(weight) * 1e6).astype(np.int32)
     return cost
 
 
-def assemble(n: int, columns: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays that follow from the relations (ordered by ``src``)."""
+def assemble(
+    n: int,
+    columns: Mapping[str, Any],
+    *,
+    backing: npt.NDArray[Any],
+    described: npt.NDArray[Any],
+    listing_rel: I32,
+    name_hash: npt.NDArray[np.uint64],
+    name_entity: I32,
+) -> dict[str, npt.NDArray[Any]]:
+    """Return all arrays of a version of ``n`` entities.
+
+    ``columns`` are the relations' own (``src`` to ``hi``), ordered by ``src``; ``backing`` counts
+    the statements of each relation, ``described`` those of each entity; ``listing_rel`` are the
+    rows of the listings, ascending. Pairs of name hash and entity may repeat, in any order.
+    """
     src, dst = columns["src"], columns["dst"]
     arrays = dict(columns)
     arrays["out_ptr"] = pointers(src, n)
     arrays["in_rel"] = np.argsort(dst, kind="stable").astype(np.int32)
     arrays["in_ptr"] = pointers(dst, n)
     arrays["cost"] = hop_cost(columns["type"], columns["basis"], columns["lo"], columns["hi"])
-    return arrays
+    arrays["evidence"] = np.concatenate(([0], np.cumsum(backing))).astype(np.int64)
+    first = arrays["evidence"][-1]
+    arrays["described"] = np.concatenate(([0], np.cumsum(described))).astype(np.int64) + first
+    arrays["listing_rel"] = listing_rel
+    arrays["listing_list"] = dst[listing_rel]
+    arrays["listing_ptr"] = pointers(src[listing_rel], n)
+    order = np.lexsort((name_entity, name_hash))
+    name_hash, name_entity = name_hash[order], name_entity[order]
+    once = np.ones(len(order), bool)
+    once[1:] = (name_hash[1:] != name_hash[:-1]) | (name_entity[1:] != name_entity[:-1])
+    arrays["name_hash"], arrays["name_entity"] = name_hash[once], name_entity[once]
+    return arrays | indexed(arrays)
+
+
+def indexed(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of the index towards everything listed."""
+    listed = np.diff(arrays["listing_ptr"]) > 0
+    found = index.arcs(arrays, len(listed))
+    made = index.aimed(found, listed, index.DEPTH)
+    return {f.name: np.atleast_1d(getattr(made, f.name)) for f in fields(index.Index)}
 
 
 def pointers(owner: npt.NDArray[Any], n: int) -> I64:

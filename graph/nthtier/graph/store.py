@@ -25,7 +25,7 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from importlib.metadata import version as software_version
 from pathlib import Path
 from typing import Any, Final
@@ -225,18 +225,17 @@ def _write_files(work: Path, built: Built, parent: str | None, command: str) -> 
 
     work.mkdir()
     try:
-        for name, columns in built.tables.items():
+        for name, columns in (built.tables | built.streams).items():
             tables.write_table(work / f"{name}.parquet", name, columns)
         snapshot.save(work / "snapshot", built.arrays)
     except pa.ArrowException as error:
         raise OSError(errno.EIO, str(error)) from error
     files = {}
     for path in sorted(p for p in work.rglob("*") if p.is_file()):
-        data = path.read_bytes()
-        files[path.relative_to(work).as_posix()] = {
-            "bytes": len(data),
-            "sha256": sha256(data).hexdigest(),
-        }
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        name = path.relative_to(work).as_posix()
+        files[name] = {"bytes": path.stat().st_size, "sha256": digest}
         _sync(path)
     manifest = {
         "id": built.id,
@@ -244,10 +243,7 @@ def _write_files(work: Path, built: Built, parent: str | None, command: str) -> 
         "command": command,
         "created": _now(),
         "nthtier": software_version("nthtier"),
-        "entities": len(built.tables["entities"]["id"]),
-        "relations": len(built.tables["relations"]["id"]),
-        "listings": len(built.tables["listings"]["relation"]),
-        "statements": len(built.tables["statements"]["id"]),
+        **{name: built.rows(name) for name in ("entities", "relations", "listings", "statements")},
         "sources": built.tables["sources"]["id"],
         "files": files,
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,10 +41,23 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
                   "until_day": "int32", "lo": "float64", "hi": "float64", "amount": _TEXT,
                   "basis": _TEXT, "contested": "bool", "note": _TEXT, "statements": "int32"},
     "listings": {"relation": _TEXT, "row": "int32", "entity": _TEXT, "list": _TEXT,
-                 "since": _TEXT, "until": _TEXT, "programmes": "list", "citation": _TEXT,
+                 "since": _TEXT, "until": _TEXT, "effective": _TEXT, "divest_by": _TEXT,
+                 "programmes": "list", "citation": _TEXT,
                  "license_requirement": _TEXT, "license_policy": _TEXT, "policy": _TEXT,
                  "footnotes": "list"},
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A table that is made while it is written.
+
+    ``chunks()`` yields Arrow tables of its schema, each of a multiple of `ROW_GROUP` rows but for
+    the last; together they have ``rows``.
+    """
+
+    rows: int
+    chunks: Callable[[], Iterator[pa.Table]]
 
 
 def schema(table: str) -> pa.Schema:
@@ -57,15 +71,16 @@ def schema(table: str) -> pa.Schema:
     return pa.schema([(name, types[kind]) for name, kind in COLUMNS[table].items()])
 
 
-def write_table(path: Path, table: str, columns: dict[str, Any]) -> None:
-    """Write one table; the same columns give the same bytes."""
+def write_table(path: Path, table: str, columns: dict[str, Any] | Stream) -> None:
+    """Write one table; the same content gives the same bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    data = pa.table(columns, schema=schema(table))
-    pq.write_table(
-        data, path, row_group_size=ROW_GROUP, compression="zstd", write_page_checksum=True
-    )
+    form = schema(table)
+    chunks = columns.chunks() if isinstance(columns, Stream) else [pa.table(columns, schema=form)]
+    with pq.ParquetWriter(path, form, compression="zstd", write_page_checksum=True) as writer:
+        for chunk in chunks:
+            writer.write_table(chunk, row_group_size=ROW_GROUP)
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:

@@ -19,6 +19,7 @@ from nthtier.graph.names import text_hash
 from nthtier.graph.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from networkx import MultiDiGraph
 
 #: Files up to this size are compared with their digest when first used; `damages` checks all.
@@ -105,6 +106,10 @@ class Version:
         """Return rows of a table by number, in the order asked."""
         numbers = np.fromiter(rows, np.int64)
         return tables.read_rows(self.table_path(table), numbers, columns)
+
+    def table(self, table: str, columns: Sequence[str]) -> pa.Table:
+        """Return some columns of a whole table."""
+        return tables.read_table(self.table_path(table), columns)
 
     def statements(self) -> list[Statement]:
         """Return every statement (for building the next version)."""

@@ -2,7 +2,8 @@
 
 Sizes are gates: a file of fewer or more bytes than its row allows is not the list. They are wide,
 some half to a tenfold of what was published in 2025 and 2026. ``format`` names the loader that
-reads the files (`nthtier.loaders.registry.FORMATS`); it is empty where none does yet.
+reads the files (`nthtier.loaders.registry.FORMATS`) and checks what came; it is empty where none
+does, or where that takes more memory than a download should.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ ADDRESSES: Final[dict[str, Address]] = {
             "gleif-rr", "LEI golden copy, level 2 (who consolidates whom)", _FOUNDATION,
             "CC0 1.0",
             (File("gleif-rr.csv.zip", _GLEIF + "rr/latest.csv", 5 * MB, 1_000 * MB),),
+            "gleif-rr",
         ),
         Address(
             "gleif-repex", "LEI golden copy, reporting exceptions", _FOUNDATION, "CC0 1.0",
@@ -88,6 +90,7 @@ ADDRESSES: Final[dict[str, Address]] = {
             (File("UK-Sanctions-List.csv",
                   "https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.csv",
                   3 * MB, 500 * MB),),
+            "uk-sanctions",
         ),
         Address(
             "eu-fsf", "EU consolidated financial sanctions list, CSV 1.1",
@@ -97,6 +100,7 @@ ADDRESSES: Final[dict[str, Address]] = {
             (File("eu-fsf-1.1.csv",
                   "https://webgate.ec.europa.eu/fsd/fsf/public/files/csvFullSanctionsList_1_1/"
                   "content?token=dG9rZW4tMjAxNw", 5 * MB, 500 * MB),),
+            "eu-fsf",
         ),
         Address(
             "un-sc", "UN Security Council Consolidated List", "UN Security Council",

@@ -104,7 +104,7 @@ def add_ids(entry: Entry, text: str, audit: Audit) -> None:
         if label in SCHEMES:
             rest = [t for t in rest if not _DAY.fullmatch(t)] or rest
         if rest:
-            _add(entry, label, ", ".join(rest), part.strip(), audit)
+            add_detail(entry, label, ", ".join(rest), part.strip(), audit)
 
 
 def _known(token: str) -> str | None:
@@ -130,10 +130,11 @@ def add_remarks(entry: Entry, text: str, audit: Audit) -> None:
         if found[1] in SCHEMES:
             with_country = _COUNTRY_TAIL.match(value)
             value = with_country[1] if with_country else value
-        _add(entry, found[1], value, part, audit)
+        add_detail(entry, found[1], value, part, audit)
 
 
-def _add(entry: Entry, label: str, value: str, raw: str, audit: Audit) -> None:
+def add_detail(entry: Entry, label: str, value: str, raw: str, audit: Audit) -> None:
+    """Add one labelled value: a date of the listing, an identifier, or a fact."""
     dated = _LISTING_DATE.fullmatch(label)
     if dated and _list_of(dated[2]) == entry.list_id:
         try:

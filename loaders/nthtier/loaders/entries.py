@@ -38,12 +38,28 @@ _MARK: Final = re.compile(r"EAR\)?\.?\s?\)?([1-7])\.?\Z|\)([1-7])\.?\Z")
 _BY_PARAGRAPH: Final = {("e", "1"): 1, ("g", ""): 3, ("e", "2"): 4, ("e", "3"): 5}
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A relation that an entry states: its type, and the other end by ``number`` or by name.
+
+    ``reverse`` says that the entry is the end, not the start.
+    """
+
+    type: str
+    name: str
+    number: str = ""
+    reverse: bool = False
+    note: str = ""
+
+
 @dataclass(slots=True)
 class Entry:
     """One record of a list before it becomes statements.
 
     ``identifiers`` are ``(scheme, value, raw)``, ``facts`` ``(word, value)``; ``links`` are names
     that the entry itself calls linked to it, ``affiliate_of`` the company it is listed under.
+    ``reference`` is the list's own lasting number of the entry, where it has one that is not
+    OFAC's; ``law`` is a country that follows from what the list is, not from the entry.
     """
 
     list_id: str
@@ -58,7 +74,10 @@ class Entry:
     identifiers: list[tuple[str, str, str]] = field(default_factory=list)
     facts: list[tuple[str, str]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
     affiliate_of: str = ""
+    reference: str = ""
+    law: str = ""
     since: str = ""
     until: str = ""
     listing: dict[str, Any] = field(default_factory=dict)
@@ -187,6 +206,7 @@ class Keys:
             k if uses[k] == 1 or _is_one(k, e) else f"{k}:{_distinction(e)}"
             for k, e in zip(plain, entries, strict=True)
         ]
+        self.known = set(self.keys)
         self._whole: dict[str, set[str]] = defaultdict(set)
         self._named: dict[str, set[str]] = defaultdict(set)
         self._alias: dict[str, set[str]] = defaultdict(set)
@@ -200,6 +220,8 @@ class Keys:
     def _plain(entry: Entry) -> str:
         if entry.number:
             return f"ofac:{entry.number}"
+        if entry.reference:
+            return f"{entry.list_id}:{entry.reference}"
         countries = "+".join(sorted(set(entry.countries)))
         return f"{entry.list_id}:{normalise(entry.name)}:{countries}"
 
@@ -236,23 +258,24 @@ def write(entries: Sequence[Entry], source: str, dataset: str) -> list[Statement
     mentions: set[str] = set()
     for key, entry in zip(keys.keys, entries, strict=True):
         _write_entry(found, key, entry, source)
-        targets = [("LINKED_TO", name) for name in entry.links]
+        ties = [Tie("LINKED_TO", name) for name in entry.links]
         if entry.affiliate_of:
-            targets.append(("AFFILIATED_WITH", entry.affiliate_of))
-        for type_, name in targets:
-            target = keys.named(name)
-            if not target:
-                target = f"{dataset}#~{name}"
+            ties.append(Tie("AFFILIATED_WITH", entry.affiliate_of))
+        for tie in [*ties, *entry.ties]:
+            target = f"ofac:{tie.number}" if tie.number else keys.named(tie.name)
+            if not target or (tie.number and target not in keys.known):
+                target = target or f"{dataset}#~{tie.name.replace('#', ' ')}"
                 if target not in mentions:
                     mentions.add(target)
                     found.append(
-                        statement(target, model.MENTION, value=name, source=source,
+                        statement(target, model.MENTION, value=tie.name or target, source=source,
                                   locator=entry.locator)
                     )  # fmt: skip
             if target != key:
+                start, end = (target, key) if tie.reverse else (key, target)
                 found.append(
-                    statement(key, type_, object=target, raw=name, source=source,
-                              locator=entry.locator)
+                    statement(start, tie.type, object=end, raw=tie.name, source=source,
+                              locator=entry.locator, note=tie.note)
                 )  # fmt: skip
     return found
 
@@ -273,6 +296,11 @@ def _write_entry(found: list[Statement], key: str, entry: Entry, source: str) ->
         statement(key, predicate, value=value, raw=found_as, source=source, locator=entry.locator)
         for predicate, value, found_as in dict.fromkeys(said)
     ]
+    if entry.law and not entry.countries:
+        found.append(
+            statement(key, model.COUNTRY, value=entry.law, basis="inferred", source=source,
+                      locator=entry.locator, note="by the law that the list is made under")
+        )  # fmt: skip
     found.append(
         statement(key, "LISTED_ON", object=entry.list_id, since=entry.since, until=entry.until,
                   props=entry.listing, source=source, locator=entry.locator)

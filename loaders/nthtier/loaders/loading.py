@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from nthtier.graph.build import REGISTRY, build
+from nthtier.graph.bulk import build_bulk
 from nthtier.graph.errors import InputError
 from nthtier.graph.model import Source
 from nthtier.graph.store import Store
+from nthtier.loaders import columnar
 from nthtier.loaders.reader import Options, Reading
 from nthtier.loaders.registry import read_paths
 
@@ -48,8 +50,11 @@ def load(
     try:
         store.check_free()
         readings = read_paths(paths, format_, options)
+        command = " ".join(p.name for p in paths)
         with store.writing():
-            return _add(store, readings, options, " ".join(p.name for p in paths))
+            if any(r.bulk for r in readings):
+                return _alone(store, readings, command)
+            return _add(store, readings, options, command)
     finally:
         if collecting:
             gc.enable()
@@ -62,6 +67,9 @@ def _add(store: Store, readings: list[Reading], options: Options, names: str) ->
     replaced: list[str] = []
     if head is not None:
         current = store.open(head)
+        for source in current.sources.values():
+            if source.format == columnar.NAME:
+                raise _not_alone(source, "name another folder with --graph")
         fresh = {r.batch.source.id for r in readings}
         sources = {k: s for k, s in current.sources.items() if k != REGISTRY.id}
         for reading in readings:
@@ -75,6 +83,28 @@ def _add(store: Store, readings: list[Reading], options: Options, names: str) ->
     built = build(sources.values(), statements)
     store.write(built, parent=head, command=f"load {names}")
     return Loaded(built.id, head, built.id != head, readings, replaced)
+
+
+def _alone(store: Store, readings: list[Reading], names: str) -> Loaded:
+    """Make a graph of one bulk source, or replace the one that was made of it before."""
+    source, bulk = readings[0].batch.source, readings[0].bulk
+    if len(readings) > 1 or bulk is None:
+        raise _not_alone(source, "load it by itself")
+    head = store.head()
+    held = set() if head is None else store.open(head).sources.keys() - {REGISTRY.id}
+    if held - {source.id}:
+        raise _not_alone(source, "name an empty folder with --graph")
+    built = build_bulk(source, bulk)
+    new = store.write(built, parent=head, command=f"load {names}")
+    return Loaded(built.id, head, new and built.id != head, readings, sorted(held))
+
+
+def _not_alone(source: Source, remedy: str) -> InputError:
+    return InputError(
+        f"a source in columns makes a graph of its own; {remedy}, or write it as a fact file or "
+        "a mapped table to join it with others",
+        file=source.file, field="source", found=source.id,
+    )  # fmt: skip
 
 
 def _compare(reading: Reading, sources: dict[str, Source], options: Options) -> None:

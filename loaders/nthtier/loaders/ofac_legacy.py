@@ -159,16 +159,19 @@ def _known(document: Input, line: int, number: str, found: dict[str, Entry]) -> 
     return found[number]
 
 
+def list_of(programmes: Sequence[str]) -> str:
+    """Return the list of the non-SDN file that programmes belong to."""
+    found = (x for mark, x in _CONSOLIDATED if any(p.startswith(mark) for p in programmes))
+    return next(found, "us-ofac-mbs")
+
+
 def _primary(document: Input, line: int, fields: list[str], stem: str) -> Entry:
     if not fields[1]:
         raise InputError("an entry without a name", file=document.name, row=line, field="SDN_Name")
     programmes = [p.strip() for p in fields[3].split("] [") if p.strip()]
     list_id = "us-ofac-sdn"
     if stem == "cons":
-        list_id = next(
-            (x for mark, x in _CONSOLIDATED if any(p.startswith(mark) for p in programmes)),
-            "us-ofac-mbs",
-        )
+        list_id = list_of(programmes)
     entry = Entry(list_id, f"entity {fields[0]}", fields[1], number=fields[0])
     kind = fields[2].casefold()
     if kind and kind not in entries.TYPES:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from nthtier.graph.columns import Bulk
 from nthtier.graph.errors import InputError
 from nthtier.graph.model import Batch
 from nthtier.loaders.reading import Input
@@ -48,11 +49,20 @@ class Audit:
 
 @dataclass(slots=True)
 class Reading:
-    """One source as read: its batch, the records per list, and the audit."""
+    """One source as read: its batch, the records per list, and the audit.
+
+    A source of millions of relations is ``bulk``: columns, of which the batch has the listings.
+    """
 
     batch: Batch
     counts: Counter[str] = field(default_factory=Counter)
     audit: Audit = field(default_factory=Audit)
+    bulk: Bulk | None = None
+
+    @property
+    def statements(self) -> int:
+        """The number of statements read."""
+        return len(self.batch.statements) + (self.bulk.statements if self.bulk else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,17 @@ archives are labels only, never paths.
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import io
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TextIO
 
 from nthtier.graph.errors import InputError, visible
 
@@ -39,6 +41,35 @@ class Input:
     def sha256(self) -> str:
         """The digest of the bytes read (uncompressed)."""
         return sha256(self.data).hexdigest()
+
+    def without_mark(self) -> Input:
+        """Return the document without a byte order mark, which some lists are published with."""
+        return replace(self, data=self.data[3:]) if self.data.startswith(_BOM) else self
+
+    def check(self) -> None:
+        """Hold the document to be text, as `text` does, without keeping the text.
+
+        Raises:
+            InputError: as `text`.
+        """
+        decode = codecs.getincrementaldecoder("utf-8")().decode
+        try:
+            for begin in range(0, len(self.data), _CHUNK):
+                decode(self.data[begin : begin + _CHUNK])
+            decode(b"", final=True)
+        except UnicodeDecodeError:
+            self.text()
+        if self.data.startswith(_BOM) or b"\0" in self.data:
+            self.text()
+
+    def stream(self) -> TextIO:
+        """Return the document as a stream of text, of which little is in memory.
+
+        Raises:
+            InputError: as `text`.
+        """
+        self.check()
+        return io.TextIOWrapper(io.BytesIO(self.data), encoding="utf-8", newline="")
 
     def text(self) -> str:
         """Return the document as text.

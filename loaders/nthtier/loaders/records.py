@@ -6,7 +6,7 @@ Both formats end here, so that both have the same fields, the same checks and th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -26,16 +26,19 @@ ENTITY_FIELDS: Final = frozenset(
 )
 RELATION_FIELDS: Final = frozenset(
     {"from", "type", "to", "since", "until", "share", "amount", "basis", "locator", "note",
-     "citation", "license_requirement", "license_policy", "programme", "footnotes", "source"}
+     "citation", "license_requirement", "license_policy", "programme", "footnotes", "effective",
+     "divest_by", "source"}
 )  # fmt: skip
 FACT_FIELDS: Final = frozenset(
     {"entity", "property", "value", "since", "until", "basis", "locator", "note", "source"}
 )
 FIELDS: Final = {"entity": ENTITY_FIELDS, "relation": RELATION_FIELDS, "fact": FACT_FIELDS}
 _LISTING_FIELDS: Final = ("citation", "license_requirement", "license_policy")
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z", re.ASCII)
+ID_FORM: Final = "[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
+_ID: Final = re.compile(rf"{ID_FORM}\Z", re.ASCII)
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}\Z", re.ASCII)
-_AMOUNT: Final = re.compile(r"\d+(?:\.\d+)? [A-Z]{3}\Z", re.ASCII)
+AMOUNT_FORM: Final = r"[0-9]+(?:\.[0-9]+)? [A-Z]{3}"
+_AMOUNT: Final = re.compile(rf"{AMOUNT_FORM}\Z", re.ASCII)
 
 #: Makes the error for a field: message, field, what was found, what is allowed.
 Wrong = Callable[[str, str, object, str | None], InputError]
@@ -55,6 +58,10 @@ class Document:
     _said: set[tuple[str, str]] = field(default_factory=set)
     _names: dict[str, set[str]] = field(default_factory=dict)
     _mentions: set[tuple[str, str]] = field(default_factory=set)
+
+    def know(self, ids: Iterable[str]) -> None:
+        """Take ids for those of entities that are described elsewhere in the document."""
+        self._ids.update(ids)
 
     def key(self, who: str, source: str, locator: str) -> str:
         """Return the key of an entity or list that a record speaks of."""
@@ -288,6 +295,10 @@ def _properties(record: Mapping[str, Any], kind: str, wrong: Wrong) -> dict[str,
     listing: dict[str, Any] = {
         name: t for name in _LISTING_FIELDS if (t := text(record, name, wrong))
     }
+    for name in ("effective", "divest_by"):
+        day = partial_date(record, name, wrong)
+        if day:
+            listing[name] = day
     programmes = several(record, "programme", wrong)
     if programmes:
         listing["programmes"] = programmes

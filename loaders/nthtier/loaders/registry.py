@@ -9,13 +9,32 @@ from pathlib import Path
 from typing import Final
 
 from nthtier.graph.errors import InputError
-from nthtier.loaders import csl, factfile, ofac_legacy, table
+from nthtier.loaders import (
+    bods,
+    columnar,
+    csl,
+    eto_chips,
+    eu_fsf,
+    factfile,
+    ftm,
+    gleif,
+    graph_files,
+    icij,
+    ofac_advanced,
+    ofac_legacy,
+    table,
+    transcribed,
+    uk_sanctions,
+)
 from nthtier.loaders.reader import Format, Options, Reading
 from nthtier.loaders.reading import Input, open_inputs
 from nthtier.loaders.sidecar import read_sidecar
 
+#: In the order in which they are tried: those that take any text come last.
+_MODULES: Final = (csl, ofac_legacy, ofac_advanced, uk_sanctions, eu_fsf, transcribed, gleif, ftm,
+                   bods, icij, eto_chips, graph_files, factfile, columnar, table)  # fmt: skip
 FORMATS: Final[dict[str, Format]] = {
-    f.name: f for f in (*csl.FORMATS, *ofac_legacy.FORMATS, *factfile.FORMATS, *table.FORMATS)
+    known.name: known for module in _MODULES for known in module.FORMATS
 }
 SHIPPED: Final = Path(__file__).parent / "shipped"
 

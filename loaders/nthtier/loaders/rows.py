@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 
-from nthtier.graph.errors import InputError
+from nthtier.graph.errors import InputError, shortened
 from nthtier.loaders.reading import Input
 
 csv.field_size_limit(4 << 20)
@@ -18,8 +17,7 @@ def parse(document: Input, delimiter: str = ",") -> Iterator[tuple[int, list[str
     Raises:
         InputError: broken quoting, a field beyond 4 MiB, or an unfinished last line.
     """
-    text = document.text()
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(document.stream(), delimiter=delimiter, strict=True)
     try:
         for fields in reader:
             if fields:
@@ -28,10 +26,11 @@ def parse(document: Input, delimiter: str = ",") -> Iterator[tuple[int, list[str
         raise InputError(
             f"broken CSV: {error} (is the file complete?)", file=document.name, row=reader.line_num
         ) from error
-    if not text.endswith(("\n", "\r", '"', "\x1a")):
+    if not document.data.endswith((b"\n", b"\r", b'"', b"\x1a")):
         raise InputError(
             "the last line is not finished; the file was cut short",
-            file=document.name, row=reader.line_num, found=text[-20:],
+            file=document.name, row=reader.line_num,
+            found=document.data[-20:].decode("utf-8", "replace"),
             allowed="a line end after the last record",
         )  # fmt: skip
 
@@ -77,11 +76,16 @@ def check_columns(
     new = [c for c in header if c not in columns]
     parts = []
     if missing:
-        parts.append(f"missing: {', '.join(missing)}")
+        parts.append(f"missing: {_some(missing)}")
     if new:
-        parts.append(f"not known: {', '.join(new)}")
+        parts.append(f"not known: {_some(new)}")
     what = "; ".join(parts) or "the columns are in another order"
     raise InputError(
         f"unknown set of columns ({what}); check the file, then --allow columns",
         file=document.name, row=1,
     )  # fmt: skip
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shortened(n, 60) for n in names[:most]) + more

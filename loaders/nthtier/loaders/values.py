@@ -11,6 +11,8 @@ from typing import Final
 from nthtier.graph import dates
 
 _DECIMAL: Final = re.compile(r"\d{1,3}(?:\.\d+)?\Z", re.ASCII)
+_LEI: Final = re.compile(r"[0-9A-Z]{18}[0-9]{2}\Z")
+_DIGITS: Final = {ord("A") + i: str(10 + i) for i in range(26)}
 SHARES: Final = "a percentage of 0 to 100 such as 15.51, 25-50, >=50, >50, <25, or unknown"
 #: Names that OFAC uses and ISO 3166 does not.
 _OTHER_COUNTRIES: Final[dict[str, str]] = {
@@ -104,6 +106,18 @@ def written_date(text: str) -> str:
     return date(plain)
 
 
+def date_in_form(text: str, form: str) -> str:
+    """Return a day written in a form of `strptime`; empty when it is not.
+
+    >>> date_in_form("June 21, 2022", "%B %d, %Y"), date_in_form("soon", "%B %d, %Y")
+    ('2022-06-21', '')
+    """
+    try:
+        return datetime.strptime(text.strip(), form).strftime("%Y-%m-%d")
+    except ValueError:
+        return ""
+
+
 @lru_cache(maxsize=1)
 def _country_codes() -> frozenset[str]:
     import pycountry
@@ -162,6 +176,8 @@ def identifier(scheme: str, value: str) -> str:
     plain = " ".join(value.split())
     if not plain:
         raise ValueError("an empty identifier")
+    if scheme == "lei" and _LEI.match(plain) and int(plain.translate(_DIGITS)) % 97 == 1:
+        return plain  # what stdnum finds too, some twenty times as fast
     if scheme in ("lei", "uscc", "isin"):
         from stdnum import isin, lei
         from stdnum.cn import uscc

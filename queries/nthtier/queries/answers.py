@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Iterable
 from typing import Any, Final
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.ontology import RELATION_TYPES
+from nthtier.graph.ontology import BASIS, Weights
 from nthtier.graph.version import Version
 
-_LISTED: Final = [t.name for t in RELATION_TYPES].index("LISTED_ON")
+_BASES: Final = tuple(BASIS)
 
 
 class Reader:
     """Reads the rows that an answer shows, each once."""
 
-    def __init__(self, version: Version) -> None:
+    def __init__(self, version: Version, weights: Weights | None = None) -> None:
         self.version = version
+        self.weights = weights or Weights()
         self._entities: dict[int, dict[str, Any]] = {}
         self._relations: dict[int, dict[str, Any]] = {}
         self._evidence: dict[int, list[dict[str, Any]]] = {}
+        self._listings: dict[int, dict[str, Any]] = {}
 
-    def prefetch(self, relations: list[int]) -> None:
-        """Read the rows of many relations, their ends and their evidence in few reads."""
+    def prefetch(self, relations: Iterable[int]) -> None:
+        """Read the rows of many relations, their ends and their evidence in few reads.
+
+        The claims beside them about the same tie are read with them.
+        """
         version, s = self.version, self.version.snapshot
-        new = sorted(set(relations) - self._relations.keys())
+        asked = set(relations) - self._relations.keys()
+        new = sorted({p for r in asked for p in self.parallel(r)} - self._relations.keys())
         for row, values in zip(new, version.rows("relations", new), strict=True):
             self._relations[row] = values
-        ends = {int(e) for r in new for e in (s.src[r], s.dst[r])}
-        wanted = sorted(ends - self._entities.keys())
-        columns = ["id", "name", "type", "countries"]
-        for row, values in zip(wanted, version.rows("entities", wanted, columns), strict=True):
-            self._entities[row] = _entity(values)
+        self.prefetch_entities(int(e) for r in new for e in (s.src[r], s.dst[r]))
         spans = {r: version.evidence(r) for r in new}
         rows = [n for span in spans.values() for n in span]
         said = iter(version.rows("statements", rows))
         for relation, span in spans.items():
             self._evidence[relation] = [self._said(next(said)) for _ in span]
+
+    def prefetch_entities(self, entities: Iterable[int]) -> None:
+        """Read many entities in one go."""
+        wanted = sorted(set(entities) - self._entities.keys())
+        columns = ["id", "name", "type", "countries"]
+        rows = self.version.rows("entities", wanted, columns)
+        for entity, values in zip(wanted, rows, strict=True):
+            self._entities[entity] = _entity(values)
+
+    def prefetch_listings(self, entities: Iterable[int]) -> None:
+        """Read all listings of many entities, with their evidence, in few reads."""
+        s = self.version.snapshot
+        numbers = [n for e in set(entities) for n in self._listing_numbers(e)]
+        new = sorted(set(numbers) - self._listings.keys())
+        for number, row in zip(new, self.version.rows("listings", new), strict=True):
+            self._listings[number] = row
+        self.prefetch(int(s.listing_rel[n]) for n in new)
+
+    def _listing_numbers(self, entity: int) -> range:
+        s = self.version.snapshot
+        return range(int(s.listing_ptr[entity]), int(s.listing_ptr[entity + 1]))
 
     def entity(self, entity: int) -> dict[str, Any]:
         """Return ``{id, name, type, country}`` of an entity."""
@@ -70,23 +93,17 @@ class Reader:
             "note": s["note"] or None,
         }
 
-    @cached_property
-    def _listing_row(self) -> dict[int, int]:
-        return {int(r): i for i, r in enumerate(self.version.snapshot.listing_rel)}
-
     def listings(
         self, entity: int, *, since: int = OPEN_START, until: int = OPEN_END
     ) -> list[dict[str, Any]]:
         """Return the listings of an entity that meet the days ``since`` to ``until``."""
         s = self.version.snapshot
-        numbers = range(int(s.listing_ptr[entity]), int(s.listing_ptr[entity + 1]))
-        met = [
-            n
-            for n in numbers
+        self.prefetch_listings([entity])
+        found = [
+            self._listing(n, self._listings[n])
+            for n in self._listing_numbers(entity)
             if s.since[s.listing_rel[n]] <= until and s.until[s.listing_rel[n]] >= since
         ]
-        rows = self.version.rows("listings", met)
-        found = [self._listing(n, row) for n, row in zip(met, rows, strict=True)]
         return sorted(found, key=lambda x: (x["list"], x["since"] or "", x["relation"]))
 
     def _listing(self, number: int, row: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +113,8 @@ class Reader:
             "list_name": self.entity(int(self.version.snapshot.listing_list[number]))["name"],
             "since": row["since"] or None,
             "until": row["until"] or None,
+            "effective": row.get("effective") or None,
+            "divest_by": row.get("divest_by") or None,
             "citation": row["citation"] or None,
             "license_requirement": row["license_requirement"] or None,
             "license_policy": row["license_policy"] or None,
@@ -124,6 +143,7 @@ class Reader:
             "amount": row["amount"] or None,
             "basis": row["basis"],
             "contested": row["contested"],
+            "weight": self.weights.of(row["type"], _BASES[int(s.basis[relation])], lo, hi),
             "note": row["note"] or None,
             "evidence": self.evidence(relation),
             "competing": [self._claim(r) for r in self.parallel(relation) if r != relation],

@@ -128,11 +128,11 @@ def _extended(sp: Space, part: Chunk, bound: Bound, rest: I32) -> Chunk:
         fits = np.flatnonzero(key + np.where(near == 0, 0, after) <= bound.key)
         owner, arc, other, key = owner[fits], arc[fits], other[fits], key[fits]
     rel = index.arc_rel[arc]
-    since = np.maximum(part.since[owner], s.since[rel])
-    until = np.minimum(part.until[owner], s.until[rel])
-    kept = since <= until
-    if sp.selection.narrows:
-        kept &= sp.selection.keeps(s, rel)
+    since, until = index.arc_since[arc], index.arc_until[arc]
+    kept = sp.selection.keeps(s, rel, since, until)
+    since = np.maximum(part.since[owner], since)
+    until = np.minimum(part.until[owner], until)
+    kept &= since <= until
     for column in range(part.nodes.shape[1]):
         kept &= part.nodes[owner, column] != other
     for v in sp.selection.avoid:

@@ -12,13 +12,14 @@ import numpy.typing as npt
 from nthtier.graph.dates import OPEN_END, OPEN_START
 from nthtier.graph.index import I32, I64
 from nthtier.graph.ontology import BASIS, BASIS_CODE
-from nthtier.queries import kernels
+from nthtier.queries import kernels, reach_kernel
 from nthtier.queries.selection import STAKES
 from nthtier.queries.space import Space, bounds
 
 #: Arcs that a kernel reads before Python may stop it: some tens of milliseconds.
 SLICE: Final = 4_000_000
-_BLOCK: Final = 16_384
+#: Paths handed on at once: few first, which is all that most questions need.
+_FIRST_BLOCK, _BLOCK = 512, 16_384
 
 
 class _Walk:
@@ -26,40 +27,37 @@ class _Walk:
 
     def __init__(self, sp: Space, mode: int, most: int) -> None:
         s, i, width = sp.s, sp.index, max(sp.max_hops, 1)
-        rows = width + 1
         self.mode, self.width = mode, width
-        self.depth = np.zeros(1, np.int64)
-        node, cursor = np.zeros(rows, np.int32), np.zeros(rows, np.int64)
-        end, way = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
-        key, path = np.zeros(rows, np.int64), np.zeros(rows, np.int32)
-        since = np.full(rows, OPEN_START, np.int32)
-        until = np.full(rows, OPEN_END, np.int32)
-        node[0] = sp.subject
+        self.depth, self.size = np.zeros((2, 1), np.int64)
+        self.counts = np.zeros(width + 1, np.int64)
         ways: npt.NDArray[np.bool_] = np.any(sp.allowed, axis=2)
-        cursor[0] = i.arc_ptr[2 * sp.subject]
-        end[0] = i.arc_ptr[2 * sp.subject + 1] if ways[0, 0] else cursor[0]
+        first = int(i.arc_ptr[2 * sp.subject])
+        last = int(i.arc_ptr[2 * sp.subject + 1]) if ways[0, 0] else first
+        state = np.zeros((width + 1, 8), np.int64)
+        state[0] = (sp.subject, first, last, 0, 0, 0, OPEN_START, OPEN_END)
         if not sp.max_hops or sp.subject in sp.selection.avoid:
             self.depth[0] = -1
-        self.counts = np.zeros(rows, np.int64)
-        self.size = np.zeros(1, np.int64)
-        self.key = np.empty(most, np.int64)
-        self.relations = np.empty((most, width), np.int32)
-        self.since, self.until = np.empty(most, np.int32), np.empty(most, np.int32)
-        self.arguments: tuple[Any, ...] = (
-            sp.max_hops, self.depth, node, cursor, end, way, path, key, since, until,
-            i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_key, i.arc_hops, i.near,
-            bounds(i, sp.max_hops), i.ordered, i.depth,
+        self.fixed: tuple[Any, ...] = (
+            sp.max_hops, self.depth, state, *_arcs(sp), i.depth,
             sp.allowed, ways, sp.ends, np.array(sp.via, np.int32),
-            np.array(sorted(sp.selection.avoid), np.int32), *narrowing(sp),
-            s.since, s.until, s.lo, s.basis,
+            np.array(sorted(sp.selection.avoid), np.int32), *_narrowing(sp),
+            s.lo, s.basis,
             sp.targets.number, sp.targets.is_target, sp.targets.ptr, sp.targets.since,
-            sp.targets.until,
-            self.counts, self.size, self.key, self.relations, self.since, self.until,
+            sp.targets.until, self.counts, self.size,
         )  # fmt: skip
+        self.empty(most)
+
+    def empty(self, most: int) -> None:
+        """Begin a new output with room for ``most`` paths."""
+        self.size[0] = 0
+        self.key = np.empty(most, np.int64)
+        self.relations = np.empty((most, self.width), np.int32)
+        self.since, self.until = np.empty((2, most), np.int32)
 
     def slice(self) -> int:
         """Do some work; returns why the kernel stopped."""
-        return int(kernels.walk(self.mode, SLICE, *self.arguments))
+        out = (self.key, self.relations, self.since, self.until)
+        return int(kernels.walk(self.mode, SLICE, *self.fixed, *out))  # type: ignore[call-arg]
 
     def taken(self) -> tuple[I64, I32, I32, I32]:
         """Return the columns of the output so far."""
@@ -67,12 +65,19 @@ class _Walk:
         return self.key[:n], self.relations[:n], self.since[:n], self.until[:n]
 
 
-def narrowing(sp: Space) -> tuple[Any, ...]:
+def _arcs(sp: Space) -> tuple[Any, ...]:
+    """Return the arcs and bounds as the kernels take them."""
+    i = sp.index
+    return (i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_key, i.arc_since, i.arc_until,
+            i.arc_hops, i.near, bounds(i, sp.max_hops), i.ordered)  # fmt: skip
+
+
+def _narrowing(sp: Space) -> tuple[Any, ...]:
     """Return the selection's tests of dates, shares and bases as the kernels take them."""
     chosen = sp.selection
     bases: npt.NDArray[np.bool_] = np.zeros(len(BASIS), bool)
     bases[[BASIS_CODE[b] for b in chosen.bases or BASIS]] = True
-    return (chosen.narrows, chosen.day is not None, np.int64(chosen.day or 0),
+    return (chosen.picks, chosen.day is not None, np.int64(chosen.day or 0),
             float(chosen.least_share), STAKES, bases)  # fmt: skip
 
 
@@ -95,15 +100,14 @@ def count(sp: Space, deadline: float) -> tuple[I64, bool]:
 
 def blocks(sp: Space) -> Iterator[tuple[I64, I32, I32, I32]]:
     """Yield all paths in blocks of columns."""
-    walk = _Walk(sp, kernels.COLLECT, _BLOCK)
+    walk = _Walk(sp, kernels.COLLECT, _FIRST_BLOCK)
     while True:
         reason = walk.slice()
-        columns = walk.taken()
-        if len(columns[0]):
-            yield tuple(c.copy() for c in columns)  # type: ignore[misc]
-        walk.size[0] = 0
+        if walk.size[0]:
+            yield walk.taken()
         if reason == kernels.DONE:
             return
+        walk.empty(_BLOCK)
 
 
 def _run(walk: _Walk, deadline: float) -> bool:
@@ -116,7 +120,7 @@ def _run(walk: _Walk, deadline: float) -> bool:
 
 def labels(sp: Space, batch: I32) -> tuple[I32, I32, I64, I32, I32, I32]:
     """Return what `nthtier.queries.reach` asks of an engine, for some companies."""
-    s, i = sp.s, sp.index
+    s = sp.s
     scratch = np.zeros((s.entities, 5), np.int64)
     ways: npt.NDArray[np.bool_] = np.any(sp.allowed[0], axis=1)
     avoid = np.array(sorted(sp.selection.avoid), np.int32)
@@ -132,10 +136,9 @@ def labels(sp: Space, batch: I32) -> tuple[I32, I32, I64, I32, I32, I32]:
                np.empty((second, width), np.int32))  # fmt: skip
         label = [np.empty(room, t) for t in (np.int32, np.int32, np.int64, np.int32, np.int32)]
         size = np.zeros(1, np.int64)
-        at, reason = kernels.reach(  # type: ignore[call-arg]
-            batch, at, sp.max_hops, i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_key,
-            i.arc_hops, i.near, bounds(i, sp.max_hops), i.ordered, sp.allowed[0], ways, avoid,
-            *narrowing(sp), s.since, s.until, s.lo, s.basis, sp.targets.is_target, scratch,
+        at, reason = reach_kernel.reach(  # type: ignore[call-arg]
+            batch, at, sp.max_hops, *_arcs(sp), sp.allowed[0], ways, avoid,
+            *_narrowing(sp), s.lo, s.basis, sp.targets.is_target, scratch,
             *label, hits, size, *out,
         )  # fmt: skip
         if reason == kernels.FULL:

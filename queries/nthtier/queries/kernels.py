@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
-"""The numba kernels: depth-first walks over arcs, resumable, without an object per node or path.
+"""The numba kernel of paths: a depth-first walk over arcs, resumable, no object per path.
 
 Imported only by `nthtier.queries.compiled`. Types are those of the snapshot; ``state`` arrays
 keep the walk between calls, so that Python can stop it (time, Ctrl-C) between slices of work.
@@ -68,18 +68,21 @@ def _sink(key, relations, since, until, size, width):
 @njit(cache=True, nogil=True)
 def walk(
     mode, work, max_hops,
-    # the walk's state
-    depth, node, cursor, end, way, path, path_key, path_since, path_until,
+    # where the walk stands: the depth; for each depth the columns named below
+    depth, state,
     # arcs and bounds
-    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_hops, near, rest, ordered, depth_known,
+    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_since, arc_until, arc_hops, near,
+    rest, ordered, depth_known,
     # what may be followed and where a path may end
-    allowed, ways, ends, via, avoid, narrows, has_day, day, least_share, share_types, bases,
-    rel_since, rel_until, rel_lo, rel_basis,
+    allowed, ways, ends, via, avoid, picks, has_day, day, least_share, share_types, bases,
+    rel_lo, rel_basis,
     targets, is_target, target_ptr, target_since, target_until,
     # output
     counts, out_size, out_key, out_relations, out_since, out_until,
 ):  # fmt: skip
     """Walk on from the state; returns why it stopped."""
+    node, cursor, end, way = state[:, 0], state[:, 1], state[:, 2], state[:, 3]
+    path, path_key, path_since, path_until = state[:, 4], state[:, 5], state[:, 6], state[:, 7]
     most = out_key.shape[0]
     d = depth[0]
     size = out_size[0]
@@ -139,14 +142,14 @@ def walk(
                     continue
             if key > bound or (not target and key + after > bound):
                 continue
-        rel = arc_rel[a]
-        since = max(path_since[d], rel_since[rel])
-        until = min(path_until[d], rel_until[rel])
+        if has_day and (arc_since[a] > day or arc_until[a] < day):
+            continue
+        since = max(path_since[d], arc_since[a])
+        until = min(path_until[d], arc_until[a])
         if since > until:
             continue
-        if narrows:
-            if has_day and (rel_since[rel] > day or rel_until[rel] < day):
-                continue
+        rel = arc_rel[a]
+        if picks:
             if share_types[arc_type[a]] and least_share > 0 and not (rel_lo[rel] >= least_share):
                 continue
             if not bases[rel_basis[rel]]:
@@ -216,132 +219,3 @@ def walk(
             end[d] = arc_ptr[row + 1] if ways[d, 0] else cursor[d]
     depth[0], out_size[0] = d, size
     return DONE
-
-
-@njit(cache=True, nogil=True)
-def _before(before, relation, a, a_relation, b, b_relation):
-    """Tell whether path ``a`` + relation comes before ``b`` + relation; both are equally long."""
-    less = a_relation < b_relation
-    while a != b:  # the difference nearest to the start decides
-        if relation[a] != relation[b]:
-            less = relation[a] < relation[b]
-        a, b = before[a], before[b]
-    return less
-
-
-#: Columns of the scratch that `reach` keeps for each entity.
-MARK, LAYER, KEY, LABEL, FIRST = 0, 1, 2, 3, 4
-
-
-@njit(cache=True, nogil=True)
-def reach(
-    companies, start, max_hops,
-    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_hops, near, rest, ordered,
-    allowed, ways, avoid, narrows, has_day, day, least_share, share_types, bases,
-    rel_since, rel_until, rel_lo, rel_basis, is_target,
-    # by entity: the company that set it, layer of its last label, best key, last and first label
-    scratch,
-    # labels of one company: entity, layer, key, label before, relation
-    lab_node, lab_layer, lab_key, lab_before, lab_rel, hits,
-    # output
-    out_size, out_company, out_target, out_key, out_fewest, out_relations, out_first,
-):  # fmt: skip
-    """Screen companies from ``start`` on; returns the next company to do and why it stopped.
-
-    The reason is `SLICE` where the output may not hold another company, `FULL` where the labels
-    of one company do not fit.
-    """
-    room = lab_node.shape[0]
-    c = start
-    while c < companies.shape[0]:
-        if out_size[0] + hits.shape[0] > out_key.shape[0]:
-            return c, SLICE
-        home = companies[c]
-        mark = np.int64(c) + 1
-        banned = False
-        for i in range(avoid.shape[0]):
-            banned = banned or avoid[i] == home
-        if banned:
-            c += 1
-            continue
-        scratch[home, MARK], scratch[home, LAYER], scratch[home, KEY] = mark, 0, 0
-        lab_node[0], lab_layer[0], lab_key[0], lab_before[0], lab_rel[0] = home, 0, 0, -1, -1
-        size, low, number = 1, 0, 0
-        for layer in range(1, max_hops + 1):
-            left = max_hops - layer
-            high = size
-            bound_row = min(left + 1, rest.shape[0] - 1)
-            for here in range(low, high):
-                node = lab_node[here]
-                if rest[bound_row, node] >= FAR:
-                    continue
-                for way in range(2):
-                    if not ways[way]:
-                        continue
-                    row = 2 * np.int64(node) + way
-                    for a in range(arc_ptr[row], arc_ptr[row + 1]):
-                        if ordered and arc_hops[a] > left:
-                            break
-                        if not allowed[way, arc_type[a]]:
-                            continue
-                        other = arc_other[a]
-                        if not ordered and near[other] > left:
-                            continue
-                        key = lab_key[here] + arc_key[a]
-                        known = scratch[other, MARK] == mark
-                        if known and scratch[other, KEY] < key:
-                            continue
-                        rel = arc_rel[a]
-                        if narrows:
-                            if has_day and (rel_since[rel] > day or rel_until[rel] < day):
-                                continue
-                            if (share_types[arc_type[a]] and least_share > 0
-                                    and not (rel_lo[rel] >= least_share)):  # fmt: skip
-                                continue
-                            if not bases[rel_basis[rel]]:
-                                continue
-                        same = known and scratch[other, LAYER] == layer
-                        label = scratch[other, LABEL]
-                        if known and scratch[other, KEY] == key:
-                            # Equal: the path that comes first in the stated order stays.
-                            if same and _before(lab_before, lab_rel, here, rel,
-                                                lab_before[label], lab_rel[label]):  # fmt: skip
-                                lab_before[label], lab_rel[label] = here, rel
-                            continue
-                        barred = False
-                        for i in range(avoid.shape[0]):
-                            barred = barred or avoid[i] == other
-                        if barred:
-                            continue
-                        if not same:
-                            if size == room:
-                                return c, FULL
-                            label = size
-                            size += 1
-                            scratch[other, LABEL], scratch[other, LAYER] = label, layer
-                            if not known:
-                                scratch[other, MARK], scratch[other, FIRST] = mark, label
-                                if is_target[other]:
-                                    hits[number] = other
-                                    number += 1
-                        scratch[other, KEY] = key
-                        lab_node[label], lab_layer[label], lab_key[label] = other, layer, key
-                        lab_before[label], lab_rel[label] = here, rel
-            low = high
-        n = out_size[0]
-        for i in range(number):
-            target = hits[i]
-            out_company[n], out_target[n], out_key[n] = c, target, scratch[target, KEY]
-            out_fewest[n] = lab_layer[scratch[target, FIRST]]
-            for which in range(2 if out_first.shape[0] > 0 else 1):
-                label = scratch[target, LABEL] if which == 0 else scratch[target, FIRST]
-                out = out_relations if which == 0 else out_first
-                for column in range(out.shape[1]):
-                    out[n, column] = -1
-                while label > 0:
-                    out[n, lab_layer[label] - 1] = lab_rel[label]
-                    label = lab_before[label]
-            n += 1
-        out_size[0] = n
-        c += 1
-    return c, DONE

@@ -17,12 +17,12 @@ from nthtier.graph.ontology import CODE
 from nthtier.graph.version import Version
 
 _CJK: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_KIND: Final = {
+KIND: Final = {
     "name": "the name", "mention": "the name as mentioned", "alias": "an alias",
     "weakAlias": "a weak alias",
 }  # fmt: skip
 #: What an exact hit scores, by the kind of name; a similar name scores less than any of them.
-_EXACT: Final = {"name": 1.0, "mention": 0.99, "alias": 0.98, "weakAlias": 0.95}
+EXACT: Final = {"name": 1.0, "mention": 0.99, "alias": 0.98, "weakAlias": 0.95}
 LEAST_SCORE: Final = 0.7
 _ITS_ID: Final = "its id here"
 
@@ -75,12 +75,12 @@ def _explain(version: Version, entity: int, plain: str, normal: str) -> Match | 
             scheme = predicate[3:]
             if folded in (value.casefold(), f"{scheme}:{value}".casefold()):
                 return Match(entity, 1.0, f"identifier {scheme} {value}")
-        elif predicate in _EXACT and (
+        elif predicate in EXACT and (
             normalise(value) == normal if normal else value.strip() == plain
         ):
-            score = _EXACT[predicate] - (0.0 if value == plain else 0.001)
+            score = EXACT[predicate] - (0.0 if value == plain else 0.001)
             if best is None or score > best.score:
-                best = Match(entity, score, f"{_KIND[predicate]}: {value}")
+                best = Match(entity, score, f"{KIND[predicate]}: {value}")
     return best
 
 
@@ -119,7 +119,7 @@ def _similar(version: Version, text: str, limit: int) -> list[Match]:
     for rows, how in ((hits, "similar to"), (by_sound, "sounds like")):
         for row, score in rows.items():
             name = table.column("name")[row].as_py()
-            kind = _KIND.get(table.column("kind")[row].as_py(), "a name")
+            kind = KIND.get(table.column("kind")[row].as_py(), "a name")
             found.append(
                 Match(table.column("ordinal")[row].as_py(), round(score / 100 * 0.94, 4),
                       f"{how} {kind}: {name}")

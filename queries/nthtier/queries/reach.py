@@ -32,7 +32,7 @@ _MOST_ARCS: Final = 1 << 21
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What was reached: a row for each company and target, ordered by company, key and target.
+    """What was reached: a row for each company and target, by company, then as paths are ordered.
 
     ``company`` is the position in what was asked, ``target`` an entity, ``fewest`` the fewest
     hops of any path; ``key`` and ``relations`` (rows, -1 behind the last) are the best path's,
@@ -101,7 +101,7 @@ def _ordered(
     sp: Space, company: I32, target: I32, key: I64, fewest: I32, relations: I32, done: int,
     stopped: str | None,
 ) -> Reached:  # fmt: skip
-    order = np.lexsort((target, key, company))
+    order = np.lexsort((*relations.T[::-1], key, company))
     company, target, key = company[order], target[order], key[order]
     fewest, relations = fewest[order], relations[order]
     since, until = interval(sp.s, relations)
@@ -203,8 +203,9 @@ def _layers(sp: Space, batch: I32) -> Labels | None:
             return None
         kept = sp.allowed[hop, way, index.arc_type[arc]]
         kept &= (index.arc_hops[arc] if index.ordered else index.near[index.arc_other[arc]]) <= left
-        if sp.selection.narrows:
-            kept &= sp.selection.keeps(sp.s, index.arc_rel[arc])
+        kept &= sp.selection.keeps(
+            sp.s, index.arc_rel[arc], index.arc_since[arc], index.arc_until[arc]
+        )
         for v in sp.selection.avoid:
             kept &= index.arc_other[arc] != v
         owner, arc = owner[kept], arc[kept]

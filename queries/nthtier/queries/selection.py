@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -38,8 +39,7 @@ class Selection:
     @staticmethod
     def tables(reads: Mapping[str, Read]) -> npt.NDArray[np.bool_]:
         """Return, by direction (forward, backward) and type code, what may be read so."""
-        read = [reads.get(t.name) for t in RELATION_TYPES]
-        return np.array([[r in (way, "both") for r in read] for way in ("forward", "backward")])
+        return _tables(tuple(reads.items()))
 
     def widest(self) -> npt.NDArray[np.bool_]:
         """Return what any hop may read."""
@@ -49,21 +49,30 @@ class Selection:
         return found
 
     @property
-    def narrows(self) -> bool:
-        """Whether relations of an allowed type may still be left out."""
-        return self.day is not None or self.least_share > 0 or bool(self.bases)
+    def picks(self) -> bool:
+        """Whether shares or bases leave out relations of an allowed type."""
+        return self.least_share > 0 or bool(self.bases)
 
-    def keeps(self, s: Snapshot, rows: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
-        """Tell for relation rows whether dates and shares let them pass (types aside)."""
-        kept = np.ones(len(rows), bool)
+    def keeps(
+        self, s: Snapshot, relations: npt.NDArray[np.integer], since: I32, until: I32
+    ) -> npt.NDArray[np.bool_]:
+        """Tell for relations, given with their days, whether they pass (types aside)."""
+        kept = np.ones(len(relations), bool)
         if self.day is not None:
-            kept &= (s.since[rows] <= self.day) & (s.until[rows] >= self.day)
+            kept &= (since <= self.day) & (until >= self.day)
         if self.least_share > 0:
             with np.errstate(invalid="ignore"):
-                kept &= ~STAKES[s.type[rows]] | (s.lo[rows] >= self.least_share)
+                kept &= ~STAKES[s.type[relations]] | (s.lo[relations] >= self.least_share)
         if self.bases:
-            kept &= np.isin(s.basis[rows], [BASIS_CODE[b] for b in self.bases])
+            kept &= np.isin(s.basis[relations], [BASIS_CODE[b] for b in self.bases])
         return kept
+
+
+@lru_cache(maxsize=256)
+def _tables(reads: tuple[tuple[str, Read], ...]) -> npt.NDArray[np.bool_]:
+    ways = dict(reads)
+    read = [ways.get(t.name) for t in RELATION_TYPES]
+    return np.array([[r in (way, "both") for r in read] for way in ("forward", "backward")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +80,14 @@ class Targets:
     """Where paths may end. ``is_target[v]`` marks entity ``v``.
 
     Its intervals are rows ``ptr[v]`` to ``ptr[v + 1]`` of ``since``/``until``: a path to ``v``
-    counts when its own interval meets at least one of them.
+    counts when its own interval meets at least one of them. ``number`` is how many there are.
     """
 
     is_target: npt.NDArray[np.bool_]
     ptr: I64
     since: I32
     until: I32
-
-    @property
-    def number(self) -> int:
-        """How many targets there are."""
-        return int(np.count_nonzero(self.is_target))
+    number: int
 
     def only(self, entity: int) -> Targets:
         """Return one of the targets alone, with its intervals."""
@@ -137,7 +142,8 @@ def joined(a: Targets, b: Targets) -> Targets:
 def _targets(n: int, owner: npt.NDArray[np.integer], since: I32, until: I32) -> Targets:
     counts = np.bincount(owner, minlength=n)
     ptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    return Targets(counts > 0, ptr, since, until)
+    is_target = counts > 0
+    return Targets(is_target, ptr, since, until, int(np.count_nonzero(is_target)))
 
 
 def ranges(starts: I64, counts: npt.NDArray[np.integer]) -> I64:

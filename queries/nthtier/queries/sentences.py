@@ -68,9 +68,12 @@ def listing_phrase(listings: Sequence[Mapping[str, Any]]) -> str:
 def listing_names(listings: Sequence[Mapping[str, Any]]) -> str:
     """Return the lists with their dates, oldest first: "the US Entity List (since 2023-03-02)"."""
     ordered = sorted(listings, key=lambda x: (x["since"] or "9999", x["list_name"]))
-    return and_list(
-        [f"the {short_name(x)} ({_dates(x['since'], x['until']) or 'undated'})" for x in ordered]
-    )
+    return and_list([f"the {short_name(x)} ({_when(x)})" for x in ordered])
+
+
+def _when(listing: Mapping[str, Any]) -> str:
+    said = _dates(listing["since"], listing["until"]) or "undated"
+    return f"{said}, hypothetical" if listing.get("basis") == "hypothetical" else said
 
 
 def short_name(listing: Mapping[str, Any]) -> str:

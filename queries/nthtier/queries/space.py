@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from nthtier.graph import index as arrangement
 from nthtier.graph.index import FAR, I32, I64, Index
-from nthtier.graph.ontology import RELATION_TYPES
+from nthtier.graph.ontology import RELATION_TYPES, Weights
 from nthtier.graph.snapshot import Snapshot, hop_cost
 from nthtier.queries.selection import Selection, Targets, ranges
 
@@ -60,10 +59,12 @@ def space(
         raise ValueError(f"max_hops 0 to {MOST_HOPS}")
     length = len(selection.sequence)
     most = min(max_hops, length) if length else max_hops
-    steps = selection.sequence[:most] or (selection.reads,) * most
     allowed = np.zeros((max(most, 1), 2, len(RELATION_TYPES)), bool)
-    for hop, reads in enumerate(steps):
-        allowed[hop] = selection.tables(reads)
+    if length:
+        for hop, reads in enumerate(selection.sequence[:most]):
+            allowed[hop] = selection.tables(reads)
+    else:
+        allowed[:] = selection.tables(selection.reads)
     ends = np.ones(most + 1, bool)
     if length:
         ends[:] = np.arange(most + 1) == length
@@ -95,7 +96,7 @@ def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> 
         ahead = arc < middle[owner]
         types = kept.arc_type[arc]
         passes = np.where(ahead, backward[types], forward[types])
-        passes &= selection.keeps(s, kept.arc_rel[arc])
+        passes &= selection.keeps(s, kept.arc_rel[arc], kept.arc_since[arc], kept.arc_until[arc])
         arc, owner = arc[passes], owner[passes]
         before = np.minimum(rest[-1], arrived)
         key = np.minimum(kept.arc_key[arc].astype(np.int64) + before[changed[owner]], FAR - 1)
@@ -109,21 +110,21 @@ def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> 
         near[rest[d] < FAR] = d
     near[targets.is_target] = 0
     return Index(kept.arc_ptr, kept.arc_other, kept.arc_rel, kept.arc_type, kept.arc_key,
-                 np.empty(0, np.uint8), near, np.stack(rest), kept.least)  # fmt: skip
+                 kept.arc_since, kept.arc_until, np.empty(0, np.uint8), near, np.stack(rest),
+                 kept.least)  # fmt: skip
 
 
-def weighted(
-    s: Snapshot, targets: Targets, type_weight: Mapping[str, float],
-    basis_weight: Mapping[str, float],
-) -> Index:  # fmt: skip
+def weighted(s: Snapshot, targets: Targets, weights: Weights) -> Index:
     """Return an index with other weights than the ontology's."""
-    cost = hop_cost(s.type, s.basis, s.lo, s.hi, type_weight, basis_weight)
+    cost = hop_cost(s.type, s.basis, s.lo, s.hi, weights)
     relations: dict[str, npt.NDArray[Any]] = {
         "src": s.src,
         "dst": s.dst,
         "type": s.type,
         "in_rel": s.in_rel,
         "cost": cost,
+        "since": s.since,
+        "until": s.until,
     }
     return arrangement.aimed(
         arrangement.arcs(relations, s.entities), targets.is_target, arrangement.DEPTH
@@ -135,7 +136,7 @@ def bounds(index: Index, max_hops: int) -> I32:
 
     >>> import numpy as np
     >>> none = np.empty(0, np.int32)
-    >>> i = Index(np.zeros(3, np.int64), none, none, none.astype(np.uint8), none,
+    >>> i = Index(np.zeros(3, np.int64), none, none, none.astype(np.uint8), none, none, none,
     ...           none.astype(np.uint8), np.zeros(1, np.uint8), np.array([[9], [5]], np.int32), 2)
     >>> bounds(i, 2).tolist()
     [[9], [5], [4]]

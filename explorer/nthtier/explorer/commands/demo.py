@@ -39,6 +39,7 @@ def command(settings: Settings, as_of: str, out: Path) -> int:
       nthtier demo --as-of 2019-01-01
     """
     from nthtier.explorer import output
+    from nthtier.explorer.files import check_writable
     from nthtier.explorer.pages import write_result
     from nthtier.graph.errors import visible
     from nthtier.graph.store import Store
@@ -46,6 +47,7 @@ def command(settings: Settings, as_of: str, out: Path) -> int:
     from nthtier.loaders.registry import SHIPPED
     from nthtier.queries.trace import Question, trace
 
+    check_writable(out)
     store = Store(settings.graph)
     load(store, sorted(SHIPPED.glob("*.toml")), "factfile")
     version = store.open()

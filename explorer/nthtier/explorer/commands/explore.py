@@ -42,12 +42,14 @@ def command(
       nthtier explore Nvidia --out nvidia.html
     """
     from nthtier.explorer import output
+    from nthtier.explorer.files import check_writable
     from nthtier.explorer.opening import open_version
     from nthtier.explorer.pages import write_result
     from nthtier.graph.names import slug
     from nthtier.queries.lookup import most_connected
     from nthtier.queries.trace import Question, trace
 
+    check_writable(out)
     version = open_version(settings, known)
     subject, chosen = (entity, by_id) if entity else (most_connected(version), True)
     result = trace(version, Question(subject=subject, max_hops=max_hops, limit=limit,

@@ -33,8 +33,8 @@ def command(settings: Settings, format_: str, out: Path | None) -> int:
       nthtier export --format gexf --out graph.gexf
     """
     from nthtier.explorer import exports, networks, output
+    from nthtier.explorer.files import write_text
     from nthtier.explorer.opening import open_version
-    from nthtier.graph.errors import StoreError
 
     version = open_version(settings)
     if format_ == "csv":
@@ -50,18 +50,11 @@ def command(settings: Settings, format_: str, out: Path | None) -> int:
         "ftm": networks.write_ftm,
         "cypher": networks.write_cypher,
     }[format_]
+    text = io.StringIO()
+    write(version, text)
     if out is None:
-        text = io.StringIO()
-        write(version, text)
         click.echo(text.getvalue(), nl=False)
         return 0
-    temporary = out.with_name(out.name + ".new")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            write(version, file)
-        temporary.replace(out)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StoreError(f"cannot write {out}: {error.strerror or error}") from error
+    write_text(out, text.getvalue())
     output.note(f"wrote {out}")
     return 0

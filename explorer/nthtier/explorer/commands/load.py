@@ -9,14 +9,28 @@ import click
 from nthtier.explorer.cli import Settings
 from nthtier.explorer.opening import partial_date
 
-_FORMATS = ("csl", "csl-reduced", "csl-json", "ofac-legacy", "factfile", "table")
 _ALLOW = ("counts", "columns", "fill")
+
+
+class _Format(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """The name of a format; the formats are imported when one is named, not before."""
+
+    name = "format"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from nthtier.loaders.registry import FORMATS
+
+        if value not in FORMATS:
+            self.fail(f"{value!r} is not one of {', '.join(FORMATS)}", param, ctx)
+        return value
+
+
 _FILE = click.Path(path_type=Path, readable=False)  # reading says why it cannot, with status 3
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=_FILE, metavar="PATH…")
-@click.option("--format", "format_", type=click.Choice(_FORMATS), default=None,
+@click.option("--format", "format_", type=_Format(), default=None, metavar="NAME",
               help="Say what it is; else the content tells.")  # fmt: skip
 @click.option("--map", "mapping", type=_FILE, metavar="FILE",
               help="A mapping (TOML) that makes any table records.")  # fmt: skip
@@ -59,7 +73,7 @@ def command(
     for reading in loaded.readings:
         source = reading.batch.source
         output.row(made, source.id, source.date or "not known", source.records or "",
-                   len(reading.batch.statements))  # fmt: skip
+                   reading.statements)  # fmt: skip
     console.print(made)
     for reading in loaded.readings:
         name = reading.batch.source.id

@@ -39,7 +39,28 @@
     return svg;
   };
   NT.span = (since, until) =>
-    since && until ? (since === until ? since : `${since} to ${until}`) : since ? `since ${since}` : until ? `until ${until}` : "not dated";
+    since && until ? (since === until ? since : `${since} to ${until}`) : since ? `since ${since}` : until ? `until ${until}` : "undated";
+  // A name written from right to left must not turn round what stands beside it.
+  const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+  NT.iso = (said) => (RIGHT_TO_LEFT.test(said) ? `\u2068${said}\u2069` : said);
+  // A long list comes in parts: the first so many, and a button for the next.
+  NT.inParts = (list, all, size, one, after = () => {}) => {
+    let done = 0;
+    const more = () => {
+      list.append(...all.slice(done, done + size).map(one));
+      done = Math.min(all.length, done + size);
+      if (done >= all.length) return;
+      const next = NT.button("more", `Showing ${done.toLocaleString("en")} of ${all.length.toLocaleString("en")}. Show more`, () => {
+        const li = next.parentElement, last = li.previousElementSibling;
+        li.remove();
+        more();
+        after();
+        last.nextElementSibling?.querySelector("button")?.focus();
+      });
+      list.append(NT.make("li", "", "", [next]));
+    };
+    more();
+  };
   NT.count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
   // On a narrow screen the evidence is elsewhere on the page.
   NT.reveal = () => NT.isNarrow() && NT.at("drawer").scrollIntoView({ block: "start" });

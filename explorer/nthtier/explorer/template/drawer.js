@@ -8,6 +8,16 @@
       if (value) list.append(make("dt", "", word), typeof value === "string" ? make("dd", "", value) : make("dd", "", "", [value]));
     return list.children.length ? list : null;
   };
+  const WHY = {
+    strength: "How firmly exposure passes along the path: the product over its relations of kind, basis and share. It ranks paths; it is no probability.",
+    stated: "A source says so.", inferred: "It follows from what a source says.", disputed: "Sources contradict each other.",
+  };
+  const asked = (word, shown) => {
+    const made = make("span", "asked", shown);
+    made.tabIndex = 0;
+    made.dataset.why = WHY[word];
+    return made;
+  };
   const said = (e, known = "") => {
     const title = e.title || e.source;
     const body = make("div", "said");
@@ -24,7 +34,11 @@
     if (day === null || NT.holds(days, day)) return "";
     return days[1] !== null && days[1] < day ? `ended ${until}, not in force on ${NT.dayText(day)}` : `begins ${since}, not yet in force on ${NT.dayText(day)}`;
   };
-  const basisTag = (e) => make("span", `basis is-${["stated", "inferred", "disputed"].includes(NT.basisOf(e)) ? NT.basisOf(e) : "inferred"}`, NT.basisOf(e));
+  const basisTag = (e) => {
+    const known = WHY[NT.basisOf(e)] ? NT.basisOf(e) : "inferred", made = asked(known, NT.basisOf(e));
+    made.className = `basis is-${known}`;
+    return made;
+  };
   const claim = (e) => {
     const out = make("div", "claim");
     const off = state(e.days, e.since, e.until);
@@ -54,11 +68,14 @@
     out.append(grid);
     return out;
   };
+  // A listing without a date holds from the list's own beginning on, where that is known.
+  const dated = (x) => (x.since ? span(x.since, x.until)
+    : `undated${x.until ? `, until ${x.until}` : ""}: counted ${x.begins ? `from the list's first edition, ${x.begins}, on` : "at every date"}`);
   const listing = (x) => {
     const out = make("section", "listing");
     out.append(make("h4", "", x.name));
-    const off = state(x.days, x.since, x.until);
-    out.append(pairs([["Dates", span(x.since, x.until)], ["Maintained by", x.regulator], ["Effect", x.kind], ["Citation", x.citation],
+    const off = state(x.days, x.since || x.begins, x.until);
+    out.append(pairs([["Dates", dated(x)], ["Maintained by", x.regulator], ["Effect", x.kind], ["Citation", x.citation],
       ["Requirement", x.requirement], ["Review policy", x.policy], ["Basis", x.basis === "stated" ? "" : x.basis], ["Note", x.note]]));
     if (off) out.append(make("p", "off-note", `This listing ${off}.`));
     out.append(...evidence(x.evidence, x.note));
@@ -70,15 +87,19 @@
     const day = Number.isFinite(last) && last < NT.state.day ? last : Number.isFinite(first) && first > NT.state.day ? first : null;
     return day === null || last < first ? null : button("inline small", `Show ${NT.dayText(day)}`, () => NT.set({ day }));
   };
+  const ruled = (r) => [make("h3", "part", "Rule"),
+    pairs([["Rule", r.name || r.id], ["Answer", r.answer && make("strong", "", r.answer)], ["Status", r.status], ["Effect", r.effect], ["Citation", r.citation]]),
+    ...(r.plain ? [make("p", "sentence", r.plain)] : []),
+    ...(r.arithmetic.length ? [make("h4", "", "How it adds up"), make("ul", "arithmetic", "", r.arithmetic.map((x) => make("li", "", x)))] : []),
+    ...(r.missing.length ? [make("h4", "", "What is not known and would decide"), make("ul", "arithmetic", "", r.missing.map((x) => make("li", "", x)))] : [])];
   const pathView = (p) => {
     const out = [make("p", "kind", NT.classWord(p)), make("h3", "", NT.chain(p)), make("p", "sentence", p.sentence)];
     const why = NT.broken(p);
     if (why) out.push(make("p", "off-note", `Does not hold on ${NT.dayText(NT.state.day)}: ${why}. `, [jump(p)]));
-    const strength = p.strength !== null && p.edges.length ? `${Math.round(p.strength * 100)} of 100` : "";
-    out.push(pairs([["Holds", p.edges.length && (p.since || p.until) ? span(p.since, p.until) : ""], ["Strength", strength]]));
+    const strength = p.strength !== null && p.edges.length ? `${p.strength > 0 && p.strength < 0.005 ? "under 1" : Math.round(p.strength * 100)} of 100` : "";
+    out.push(pairs([["Holds", p.edges.length && (p.since || p.until) ? span(p.since, p.until) : ""], ["Strength", strength && asked("strength", strength)]]));
     if (p.rule) {
-      out.push(make("h3", "part", "Rule"), pairs([["Rule", p.rule.name || p.rule.id], ["Answer", p.rule.answer], ["Citation", p.rule.citation]]));
-      for (const line of p.rule.arithmetic) if (line) out.push(make("p", "arithmetic", line));
+      out.push(...ruled(p.rule));
     }
     if (p.edges.length) out.push(make("h3", "part", p.edges.length === 1 ? "The relation" : `The ${p.edges.length} relations`));
     const seen = new Set();
@@ -97,12 +118,13 @@
     out.push(pairs([["Role", n.role], ["Country", n.country || "not known"], ["Kind", n.type],
       ["Other names", n.names.filter((x) => x !== n.name).join(", ")], ["Id", make("code", "", n.key)]]));
     out.push(make("h3", "part", n.listings.length ? "Listings" : "Not on a list in these sources"), ...n.listings.map(listing));
+    for (const p of n.rules) out.push(...ruled(p.rule), button("inline small", "Show the finding", () => NT.set({ path: p.id, pick: null })));
     const own = NT.data.edges.filter((e) => e.from === n.id || e.to === n.id);
     out.push(make("h3", "part", `Relations (${own.length})`));
     const list = make("ul", "relations");
     for (const e of own.slice(0, 200)) {
       const extra = [e.share, e.since || e.until ? span(e.since, e.until) : ""].filter(Boolean).join(", ");
-      const line = `${NT.name(e.from)} ${e.phrase} ${NT.name(e.to)}${extra ? ` (${extra})` : ""}`;
+      const line = `${NT.iso(NT.name(e.from))} ${e.phrase} ${NT.iso(NT.name(e.to))}${extra ? ` (${extra})` : ""}`;
       list.append(make("li", "", "", [button("inline", line, () => NT.set({ pick: e.id }))]));
     }
     if (own.length > 200) list.append(make("li", "quiet", `Showing 200 of ${own.length}; the table has all.`));

@@ -29,11 +29,16 @@
   at("coverage").textContent = `Searched: ${c.entities || "?"} companies and bodies, ${c.relations || "?"} relations${c.hops ? `, up to ${c.hops} hops` : ""}${c.lens && c.lens !== "any" ? `, by the lens ${c.lens}` : ""}${c.known ? `, as known on ${c.known}` : ""}.` +
     (c.complete ? "" : ` The search stopped early${c.stopped ? ` (${c.stopped})` : ""}; there may be more paths.`);
   NT.panels();
+  NT.filters();
   NT.showPath();
   NT.drawer();
   NT.timeline();
   NT.table();
+  NT.showView();
   theme();
-  NT.graph.once("afterDrawing", () => (document.documentElement.dataset.ready = String(Math.round(performance.now()))));
+  NT.bars();
+  const ready = () => (document.documentElement.dataset.ready = String(Math.round(performance.now())));
+  if (at("canvas").hidden) requestAnimationFrame(ready);
+  else NT.graph.once("afterDrawing", ready);
   NT.graph.redraw();
 })();

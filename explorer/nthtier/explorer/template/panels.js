@@ -1,15 +1,23 @@
 "use strict";
-// The headline, the paths, the companies, the search, the filters and the legend.
+// The headline, the paths, the companies, the search and the legend.
 (() => {
   const { at, make, button, data } = { ...NT, data: NT.data };
   const WORDS = { listed: "Listed", captured: "Captured by a rule", exposed: "Exposed", possible: "Possible match", none: "Not exposed" };
   const ORDER = Object.keys(WORDS);
 
   // ---- headline: what the company in focus is on the chosen day
-  const focus = data.focus.map(NT.name).join(", ");
+  const several = data.focus.length > 1;
+  const focus = several ? "" : data.focus.map(NT.name).join("");
   if (focus) at("name").textContent = focus;
   const verdict = () => {
     const day = NT.state.day;
+    if (several) {
+      const counts = data.portfolio ? data.portfolio.classes : {};
+      const said = ORDER.filter((c) => c !== "none" && counts[c]).map((c) => `${counts[c].toLocaleString("en")} ${WORDS[c].toLowerCase()}`);
+      at("verdict").className = `verdict is-${counts.listed ? "listed" : "exposed"}`;
+      at("verdict").textContent = said.join(" · ") || NT.count(data.focus.length, "company", "companies");
+      return;
+    }
     const own = data.focus.flatMap((id) => NT.listingsOn(NT.nodes.get(id), day)).filter((x) => day !== null || !x.until)
       .sort((a, b) => (a.since || "9999").localeCompare(b.since || "9999"));
     const open = data.paths.filter((p) => !p.around && p.class !== "none" && p.class !== "listed" && !NT.broken(p));
@@ -26,22 +34,22 @@
     }[best];
     at("verdict").className = `verdict is-${best}`;
     at("verdict").textContent = said;
-    const named = own.map((x) => `${NT.short(x)}${x.since ? ` ${x.since}` : ""}`);
+    const named = own.map((x) => `${NT.short(x)} ${x.since || "(undated)"}`);
     at("lists").textContent = named.slice(0, 3).join(" · ") + (named.length > 3 ? ` · and ${named.length - 3} more` : "");
   };
 
   // ---- paths
   const chain = (path) => {
-    const stops = path.nodes.map(NT.name);
+    const stops = path.nodes.map((id) => NT.iso(NT.name(id)));
     return stops.length > 1 ? stops.join(" → ") : stops[0];
   };
   NT.chain = chain;
-  NT.classWord = (p) => WORDS[p.class] || p.class || "Path";
+  NT.classWord = (p) => (p.rule && p.rule.answer === "cannot be determined" ? "Cannot be determined" : WORDS[p.class] || p.class || "Path");
   const items = new Map();
   const group = (title, paths) => {
     if (!paths.length) return;
     const list = make("ul", "paths");
-    for (const p of paths) {
+    const one = (p) => {
       const b = button("path", "", () => {
         NT.set({ path: NT.state.path === p.id && !NT.state.pick ? null : p.id, pick: null });
         NT.reveal();
@@ -51,15 +59,16 @@
         make("span", "path-chain", chain(p)), make("span", "path-said", p.sentence));
       b.dataset.path = p.id;
       items.set(p.id, { b, note, tag });
-      list.append(make("li", "", "", [b]));
-    }
+      return make("li", "", "", [b]);
+    };
     at("paths").append(make("h3", "group", title), list);
+    NT.inParts(list, paths, 200, one, () => panel());
   };
   const own = data.paths.filter((p) => !p.around), others = data.paths.filter((p) => p.around);
-  group(`From ${focus || "the subject"} (${own.length})`, own);
+  group(several ? `Company by company (${own.length})` : `From ${focus || "the subject"} (${own.length})`, own);
   group(`Exposed to ${focus || "it"} by a direct tie (${others.length})`, others);
   if (!data.paths.length) at("paths").append(make("p", "quiet", "No path."));
-  const paths = () => {
+  const panel = () => {
     for (const [id, { b, note, tag }] of items) {
       const p = NT.paths.get(id), why = NT.broken(p);
       b.setAttribute("aria-pressed", String(NT.state.path === id && !NT.state.pick));
@@ -73,7 +82,7 @@
   // ---- companies and search
   const companies = new Map();
   at("companies-title").textContent = `Companies (${data.nodes.length})`;
-  for (const n of data.nodes) {
+  const company = (n) => {
     const b = button("company", "", () => {
       NT.set({ pick: n.id });
       NT.reveal();
@@ -82,15 +91,16 @@
     b.append(NT.icon(n.icon), make("span", "company-name", n.name), make("span", "company-meta", [n.role, n.country].filter(Boolean).join(" · ")), badge);
     b.dataset.node = n.id;
     companies.set(n.id, { b, badge });
-    at("companies").append(make("li", "", "", [b]));
-  }
+    return make("li", "", "", [b]);
+  };
   const companyList = () => {
     for (const [id, { b, badge }] of companies) {
       b.setAttribute("aria-pressed", String(NT.state.pick === id));
-      const said = NT.badge(NT.nodes.get(id));
-      badge.textContent = said ? `⚑ ${said}` : "";
+      const n = NT.nodes.get(id), said = NT.badge(n), rule = NT.ruleBadge(n);
+      badge.textContent = [said && `⚑ ${said}`, rule].filter(Boolean).join(" · ");
     }
   };
+  NT.inParts(at("companies"), data.nodes, 200, company, companyList);
   const box = at("search"), matches = at("matches");
   const found = () => {
     const wanted = box.value.trim().toLocaleLowerCase("en");
@@ -101,7 +111,7 @@
     matches.hidden = true;
     box.value = "";
     NT.set({ pick: id });
-    if (NT.placed.has(id)) NT.graph.moveTo({ position: NT.place(id), animation: false });
+    if (NT.placed.has(id) && ["paths", "ownership"].includes(NT.state.view)) NT.graph.moveTo({ position: NT.place(id), animation: false });
     at("drawer").focus();
   };
   const showMatches = () => {
@@ -120,70 +130,26 @@
     for (const open of document.querySelectorAll(".filters details[open]")) if (!open.contains(event.target)) open.open = false;
   });
 
-  // ---- filters
-  const typeWords = (t) => (data.edges.find((e) => e.type === t) || { words: t }).words;
-  const boxes = [];
-  const facet = (title, field, values, words) => {
-    const summary = make("summary", "", title);
-    const panel = make("div", "options");
-    for (const v of values) {
-      const input = document.createElement("input");
-      input.type = "checkbox";
-      input.dataset.facet = field;
-      input.addEventListener("change", () => {
-        const off = new Set(NT.state[field]);
-        if (input.checked) off.delete(v);
-        else off.add(v);
-        NT.set({ [field]: off });
-      });
-      boxes.push([input, field, v]);
-      panel.append(make("label", "", "", [input, make("span", "", words(v))]));
-    }
-    const details = make("details", "", "", [summary, panel]);
-    details.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      details.open = false;
-      summary.focus();
-    });
-    at("filters").append(details);
-    return () => (summary.textContent = NT.state[field].size ? `${title} (${values.length - NT.state[field].size} of ${values.length})` : title);
-  };
-  const titles = [
-    facet("Relation", "types", NT.facets.types, typeWords),
-    facet("Basis", "basis", NT.facets.basis, (b) => b),
-    facet("Country", "countries", NT.facets.countries, (c) => c || "not known"),
-  ];
-  const hops = document.createElement("select");
-  hops.id = "hops";
-  for (let n = 1; n <= NT.mostHops; n++) {
-    const option = make("option", "", NT.count(n, "hop"));
-    option.value = String(n);
-    hops.append(option);
-  }
-  hops.addEventListener("change", () => NT.set({ hops: Number(hops.value) }));
-  if (NT.mostHops > 1) at("filters").append(make("label", "hops", "Within ", [hops]));
-  const clear = button("clear", "Clear filters", () =>
-    NT.set({ types: new Set(), basis: new Set(), countries: new Set(), hops: NT.mostHops }));
-  at("filters").append(clear);
-  const filters = () => {
-    for (const [input, field, v] of boxes) input.checked = !NT.state[field].has(v);
-    for (const title of titles) title();
-    hops.value = String(NT.state.hops);
-    clear.hidden = !["types", "basis", "countries"].some((f) => NT.state[f].size) && NT.state.hops === NT.mostHops;
-  };
-
   // ---- count and legend
+  const owners = new Set(data.edges.filter((e) => e.stake).flatMap((e) => [e.from, e.to])).size;
   const count = () => {
     const all = data.edges.length;
     at("count").textContent = `${NT.shown.size === all ? "All" : `${NT.shown.size} of`} ${NT.count(all, "relation")}`;
-    if (NT.placed.size < data.nodes.length)
-      at("count").textContent += ` · ${NT.placed.size} of ${data.nodes.length} companies drawn, all in the table`;
+    const held = NT.topDown() ? owners : data.nodes.length;
+    at("drawn").textContent = NT.placed.size < held
+      ? `${NT.placed.size.toLocaleString("en")} of ${held.toLocaleString("en")} companies drawn; the rest waits in stacks and in the table.` : "";
+    at("stacks").replaceChildren(...NT.layout().stacks.map((s) => {
+      const [head, said] = NT.stackWords(s), where = NT.topDown() ? `level ${s.tier + 1}` : s.tier < 0 ? "left" : "right";
+      return button("stack", `${head} ${said}`, () => NT.openStack(s), `${head} ${said}, ${where}`);
+    }));
+    at("drawn-box").hidden = !["paths", "ownership"].includes(NT.state.view) || !(at("drawn").textContent || NT.layout().stacks.length);
   };
-  const KINDS = { focus: "in focus", supplier: "supplier", customer: "customer", investor: "investor", holding: "owned",
+  const KINDS = { focus: data.portfolio ? "in the portfolio" : "in focus", supplier: "supplier", customer: "customer", investor: "investor", holding: "owned",
     venture: "joint venture", partner: "partner, affiliate", regulator: "regulator", other: "other" };
   for (const [name, said] of Object.entries(KINDS))
     if (data.nodes.some((n) => n.icon === name)) at("legend").append(make("li", "", "", [NT.icon(name), make("span", "", said)]));
   at("legend").append(make("li", "", "", [make("span", "legend-badge", "⚑ list"), make("span", "", "on a list")]));
+  if (data.nodes.some((n) => n.rules.length)) at("legend").append(make("li", "", "", [make("span", "legend-rule", "captured"), make("span", "", "reached by a rule")]));
   at("legend").append(make("li", "", "", [make("span", "legend-line"), make("span", "", "stated")]));
   at("legend").append(make("li", "", "", [make("span", "legend-line dashed"), make("span", "", "ended, inferred or disputed")]));
 
@@ -194,9 +160,8 @@
   };
   NT.panels = () => {
     verdict();
-    paths();
+    panel();
     companyList();
-    filters();
     count();
   };
   NT.onChange(NT.panels);

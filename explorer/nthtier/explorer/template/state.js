@@ -1,18 +1,7 @@
 "use strict";
-// The data of the page, what is chosen, and what follows from it. Nothing here touches the DOM.
-const NT = {};
+// What is chosen, and what follows from it. Nothing here touches the DOM.
 (() => {
-  const read = (id) => JSON.parse(document.getElementById(id).textContent);
-  const data = (NT.data = read("data"));
-  NT.network = read("network");
-  NT.network.options = JSON.parse(NT.network.options); // pyvis hands them on as text
-  NT.nodes = new Map(data.nodes.map((n) => [n.id, n]));
-  NT.edges = new Map(data.edges.map((e) => [e.id, e]));
-  NT.placed = new Set(NT.network.nodes.map((n) => n.id));
-  data.paths.forEach((p, i) => (p.id = `p${i}`));
-  NT.paths = new Map(data.paths.map((p) => [p.id, p]));
-  NT.name = (id) => NT.nodes.get(id).name;
-
+  const data = NT.data;
   NT.dayOf = (text) => {
     const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
     const time = found ? Date.UTC(+found[1], +found[2] - 1, +found[3]) : NaN;
@@ -43,23 +32,32 @@ const NT = {};
   NT.firstDay = Math.min(...NT.changes, NT.dayOf(asOf) ?? Infinity);
   NT.lastDay = Math.max(...NT.changes, NT.dayOf(asOf) ?? -Infinity);
 
+  // A view that has nothing to show is not offered.
+  NT.views = ["paths"];
+  if (data.edges.some((e) => e.stake)) NT.views.push("ownership");
+  if (NT.changes.length) NT.views.push("timeline");
+  if (data.portfolio && (data.portfolio.companies.length || data.portfolio.unresolved.length)) NT.views.push("portfolio");
+  const firstView = NT.views.includes("portfolio") ? "portfolio" : "paths";
+
   NT.strongest = (data.paths.find((p) => p.edges.length) || data.paths[0] || { id: null }).id;
   const fresh = () => ({
-    day: NT.dayOf(asOf), types: new Set(), basis: new Set(), countries: new Set(),
+    view: firstView, day: NT.dayOf(asOf), types: new Set(), basis: new Set(), countries: new Set(),
     hops: NT.mostHops, path: NT.strongest, pick: null,
   });
   // types, basis, countries: what is switched off.
   NT.state = fresh();
 
-  NT.allowed = (e) => {
+  // Whether the filters let a relation pass, whatever the day.
+  NT.passes = (e) => {
     const s = NT.state;
-    if (s.types.has(e.type) || s.basis.has(NT.basisOf(e)) || !NT.holds(e.days, s.day)) return false;
+    if (s.types.has(e.type) || s.basis.has(NT.basisOf(e)) || (s.view === "ownership" && !e.stake)) return false;
     return [e.from, e.to].every((id) => {
       if (data.focus.includes(id)) return true;
       const n = NT.nodes.get(id);
       return !s.countries.has(n.country) && Math.abs(n.tier) <= s.hops;
     });
   };
+  NT.allowed = (e) => NT.holds(e.days, NT.state.day) && NT.passes(e);
   NT.listingsOn = (node, day) => node.listings.filter((x) => NT.holds(x.days, day));
 
   // Why a path does not hold on the chosen day, or "" when it does.
@@ -75,7 +73,7 @@ const NT = {};
     const target = NT.nodes.get(path.target);
     if (!target.listings.length || NT.listingsOn(target, day).length) return "";
     const next = target.listings.filter((x) => x.days[0] > day).sort((a, b) => a.days[0] - b.days[0])[0];
-    return next ? `${target.name} listed only since ${next.since}` : `${target.name} no longer listed`;
+    return next ? `${target.name} listed only since ${next.since || NT.dayText(next.days[0])}` : `${target.name} no longer listed`;
   };
 
   const recompute = () => {
@@ -94,14 +92,21 @@ const NT = {};
     } else if (path) {
       NT.lit = { edges: new Set(path.edges), nodes: new Set(path.nodes) };
     }
+    const asked = NT.nodes.has(NT.state.pick) ? [NT.state.pick] : [...NT.lit.nodes];
     for (const id of NT.lit.edges) if (!NT.shown.has(id)) NT.lit.edges.delete(id);
+    if (NT.state.view === "ownership" && !NT.state.pick && !NT.lit.edges.size) NT.lit.nodes.clear(); // no owner on it
+    NT.bringOut(asked);
+    NT.arrange();
     NT.linked = new Set(data.focus);
     for (const id of NT.shown) NT.linked.add(NT.edges.get(id).from).add(NT.edges.get(id).to);
   };
 
+  NT.refresh = recompute;
+
   const save = () => {
     const s = NT.state;
     const q = new URLSearchParams();
+    if (s.view !== firstView) q.set("view", s.view);
     if (s.day !== NT.dayOf(asOf)) q.set("date", s.day === null ? "all" : NT.dayText(s.day));
     for (const f of ["types", "basis", "countries"]) for (const v of [...s[f]].sort()) q.append(`no-${f}`, v);
     if (s.hops !== NT.mostHops) q.set("hops", s.hops);
@@ -116,6 +121,7 @@ const NT = {};
   const restore = () => {
     const q = new URLSearchParams(location.hash.slice(1));
     const s = fresh();
+    if (NT.views.includes(q.get("view"))) s.view = q.get("view");
     if (q.get("date") === "all") s.day = null;
     else if (q.has("date")) s.day = NT.dayOf(q.get("date")) ?? s.day;
     for (const f of ["types", "basis", "countries"]) s[f] = new Set(q.getAll(`no-${f}`).filter((v) => facets[f].includes(v)));
@@ -133,10 +139,13 @@ const NT = {};
     Object.assign(NT.state, change);
     recompute();
     save();
+    NT.changed(change);
+  };
+  NT.changed = (change) => {
     for (const f of listeners) f(change);
   };
   NT.hash = location.hash;
-  restore();
+  NT.begin = restore; // once places.js and graph.js know how wide the screen is
   addEventListener("hashchange", () => {
     if (location.hash === NT.hash) return;
     restore();

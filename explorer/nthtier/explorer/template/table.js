@@ -8,8 +8,10 @@
   };
   NT.columns = [...document.querySelectorAll("#table th")].map((th) => th.textContent);
   NT.rowsShown = () => NT.data.edges.filter((e) => NT.shown.has(e.id)).map(cells);
+  const MOST = 500; // rows in the page at a time; the CSV has all
   const rows = new Map();
-  for (const e of NT.data.edges) {
+  const rowOf = (e) => {
+    if (rows.has(e.id)) return rows.get(e.id);
     const row = make("tr");
     row.dataset.edge = e.id;
     cells(e).forEach((said, i) => {
@@ -22,18 +24,26 @@
       row.append(cell);
     });
     rows.set(e.id, row);
-  }
-  let before = "";
-  NT.table = () => {
-    const shown = [...rows].filter(([id]) => NT.shown.has(id));
-    const key = shown.map(([id]) => id).join();
-    if (key !== before || !before) at("rows").replaceChildren(...shown.map(([, row]) => row));
-    before = key;
-    for (const [id, row] of shown) {
-      row.classList.toggle("lit", NT.lit.edges.has(id));
-    }
-    const day = NT.state.day === null ? "at any date" : `on ${NT.dayText(NT.state.day)}`;
-    at("table-count").textContent = `Showing ${shown.length} of ${NT.data.edges.length} relations, ${day}.`;
+    return row;
   };
+  let before = "", room = MOST;
+  NT.table = () => {
+    const all = NT.data.edges.filter((e) => NT.shown.has(e.id)), shown = all.slice(0, room);
+    const key = shown.map((e) => e.id).join();
+    if (key !== before || !before) at("rows").replaceChildren(...shown.map(rowOf));
+    before = key;
+    for (const e of shown) rowOf(e).classList.toggle("lit", NT.lit.edges.has(e.id));
+    const day = NT.state.day === null ? "at any date" : `on ${NT.dayText(NT.state.day)}`;
+    const what = NT.topDown() ? "relations, only those of ownership and control" : "relations";
+    at("table-count").textContent = `Showing ${shown.length} of ${NT.data.edges.length} ${what}, ${day}.`;
+    at("more-rows").hidden = shown.length === all.length;
+    at("more-rows").textContent = `Show ${Math.min(MOST, all.length - shown.length).toLocaleString("en")} more of ${all.length.toLocaleString("en")}`;
+  };
+  at("more-rows").addEventListener("click", () => {
+    const last = at("rows").lastElementChild;
+    room += MOST;
+    NT.table();
+    last.nextElementSibling?.querySelector("button").focus();
+  });
   NT.onChange(NT.table);
 })();

@@ -12,8 +12,8 @@ from nthtier.graph.errors import QuestionError
 from nthtier.graph.version import Version
 from nthtier.queries import sentences
 from nthtier.queries.answers import Reader
+from nthtier.queries.classes import FORMAT
 from nthtier.queries.cypher.values import Answer
-from nthtier.queries.trace import FORMAT
 
 
 def findings(version: Version, answer: Answer) -> dict[str, Any]:

@@ -17,10 +17,11 @@
   }
   for (const n of NT.data.nodes)
     for (const x of n.listings) {
-      note(x.days[0], `${n.name} on the ${NT.short(x)}`);
+      note(x.days[0], `${n.name} on the ${NT.short(x)}${x.since ? "" : " (undated, counted from the list's first edition)"}`);
       note(x.days[1] === null ? null : x.days[1] + 1, `${n.name} off the ${NT.short(x)}`);
     }
   const part = (day) => (day - from) / (to - from);
+  NT.range = { from, to, part };
   for (const day of NT.changes) {
     const listed = events.get(day).some((s) => / (on|off) the /.test(s));
     const tick = make("span", listed ? "tick listed" : "tick");

@@ -1,0 +1,92 @@
+"""``nthtier owners``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from nthtier.explorer.cli import Settings
+from nthtier.explorer.opening import partial_date
+
+
+@click.command()
+@click.argument("entity")
+@click.option("--as-of", callback=partial_date, metavar="DATE", default="",
+              help="On this day (default: today).")  # fmt: skip
+@click.option("--known", callback=partial_date, metavar="DATE", default="",
+              help="What editions up to this day had said.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True,
+              help="Owners, and holdings, at most.")  # fmt: skip
+@click.option("--id", "by_id", is_flag=True, help="ENTITY is an entity id.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@click.pass_obj
+def command(
+    settings: Settings, entity: str, as_of: str, known: str, limit: int, by_id: bool, as_json: bool
+) -> int:
+    """Show who owns ENTITY and what it owns, at every distance.
+
+    Two figures stand side by side. The cascade is what rules use: an owner counts with its whole
+    stake once it is itself owned to 50 percent. Effective ownership multiplies shares down every
+    chain; no rule uses it.
+
+    \b
+    Example:
+      nthtier owners "Inspur Group" --as-of 2025-10-15
+      nthtier owners Microsoft --json
+    """
+    from nthtier.explorer import output
+    from nthtier.explorer.opening import open_version
+    from nthtier.graph.errors import visible
+    from nthtier.queries.owners import Question, owners
+
+    version = open_version(settings, known)
+    result = owners(version, Question(entity, as_of, known, limit, by_id))
+    if as_json:
+        output.write_json(result)
+        return 0
+    console = output.console()
+    name, day = result["entity"]["name"], result["query"]["as_of"]
+    for rows, title, none in (
+        (result["owners"], f"Who owns {name} (as of {day})", f"No owner of {name} is known here."),
+        (result["holdings"], f"What {name} owns (as of {day})", f"{name} owns nothing known here."),
+    ):
+        if not rows:
+            console.print(visible(none), soft_wrap=True)
+            continue
+        made = output.table(title, ("company", "direct", "effective", "cascade of 50 %", "notes",
+                                    "said by"))  # fmt: skip
+        for x in rows:
+            direct = x["direct"]
+            output.row(made, x["entity"]["name"], _interval(direct and direct["share"]),
+                       _interval(x["effective"]), x["cascade"], "; ".join(_notes(x)),
+                       ", ".join(direct["sources"]) if direct else "")  # fmt: skip
+        console.print(made)
+    joint = result["joint"]
+    if joint:
+        names = ", ".join(o["name"] for o in joint["owners"][:5])
+        if len(joint["owners"]) > 5:
+            names += f" and {len(joint['owners']) - 5} more"
+        console.print(visible(
+            f"Listed owners together ({names}): cascade {joint['cascade']}, effective "
+            f"{_interval(joint['effective'])}."
+        ), soft_wrap=True)  # fmt: skip
+    for flag in result["flags"]:
+        console.print(visible(f"{name}: {flag}"), soft_wrap=True)
+    if not result["coverage"]["complete"]:
+        output.note(f"not complete: there are more than {limit} (--limit)")
+    return 0
+
+
+def _interval(share: Sequence[float] | None) -> str:
+    if share is None:
+        return ""
+    lo, hi = (round(x, 4) for x in share)
+    return f"{lo:g} %" if lo == hi else f"{lo:g} to {hi:g} %"
+
+
+def _notes(x: dict[str, Any]) -> list[str]:
+    found = [word for word in ("ultimate", "beneficial") if x.get(word)]
+    found += [y["list"] for y in x["listings"]]
+    return found + (x["direct"]["flags"] if x["direct"] else [])

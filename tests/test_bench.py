@@ -1,0 +1,140 @@
+"""The benchmark in its quick form: engines agree, and its report has the promised shape."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import generate
+import report
+import run
+import tables
+import tasks
+from nthtier.graph.ontology import CODE
+from support import ROOT, require
+
+PEERS = {"nthtier_fast": "numba", "networkx": "networkx", "igraph": "igraph",
+         "rustworkx": "rustworkx", "scipy": "scipy", "duckdb": "duckdb",
+         "ladybug": "ladybug"}  # fmt: skip
+#: What each peer answers within a second at the smallest size.
+ANSWERS = {"scipy": {"screen"}, "rustworkx": {"paths", "filters"}}
+ALL = {"paths", "screen", "filters"}
+
+
+def bench(out: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bench" / "run.py"), "--size", "XS", *arguments, "--out",
+         str(out)], capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert out.exists(), done.stderr
+    return done.returncode, json.loads(out.read_text("utf-8")), done.stderr
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("tables")
+    for name, dates in (("plain", False), ("dated", True), ("again", True)):
+        generate.write(folder / name, "XS", dates=dates)
+    return {name: folder / name for name in ("plain", "dated", "again")}
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_engines_agree(tmp_path: Path, peer: str) -> None:
+    require(importlib.util.find_spec(PEERS[peer]) is not None, f"{PEERS[peer]} (group 'bench')")
+    wanted = ANSWERS.get(peer, ALL)
+    status, found, errors = bench(
+        tmp_path / "quick.json", "--quick", "--timeout", "60", "--peers", peer, "--tasks",
+        ",".join(sorted(wanted)),
+    )  # fmt: skip
+    assert (status, found["wrong"]) == (0, 0), errors
+    (size,) = found["runs"]
+    assert set(found["versions"]) == {"nthtier", peer}
+    for task in wanted | {"load"}:
+        for engine in ("nthtier", peer):
+            result = size["tasks"][task][engine]
+            assert result["status"] == "ok", (task, engine, result)
+            assert result["cpu"] >= 0
+            assert result["wall"] > 0
+            assert result["peak_mb"] > 0
+            assert result["ratio_cpu"] >= 0
+        if task != "load":
+            one, two = (size["tasks"][task][e] for e in ("nthtier", peer))
+            assert one["count"] == two["count"] > 0
+            assert one["digest"] == two["digest"]
+    table = (tmp_path / "quick.md").read_text("utf-8")
+    assert f"| {peer} |" in table
+    for task in wanted:
+        assert f"\n| {task} |" in table
+
+
+def test_what_takes_too_long_is_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
+    status, found, errors = bench(
+        tmp_path / "slow.json", "--peers", "networkx", "--tasks", "best,best-hub,screen",
+        "--repeat", "1", "--timeout", "1",
+    )  # fmt: skip
+    results = {t: r["networkx"] for t, r in found["runs"][0]["tasks"].items() if "networkx" in r}
+    assert results["best"]["status"] == "timeout", errors
+    assert results["best-hub"]["status"] == "timeout"
+    assert results["screen"]["status"] == "ok"
+    assert status == 0
+    assert "timeout" in (tmp_path / "slow.md").read_text("utf-8")
+
+
+def test_a_wrong_answer_is_marked() -> None:
+    one = {"status": "ok", "cpu": 0.5, "wall": 0.5, "count": 3, "digest": "aa"}
+    bench = run.Bench.__new__(run.Bench)
+    bench.results = {"paths": {"networkx": one | {"digest": "bb", "cpu": 2.0}, "nthtier": dict(one),
+                               "igraph": dict(one), "duckdb": {"status": "timeout"}}}  # fmt: skip
+    assert bench.compare() == 1
+    assert bench.results["paths"]["networkx"]["status"] == "wrong"
+    assert bench.results["paths"]["networkx"]["ratio_cpu"] == 4.0
+    assert bench.results["paths"]["igraph"]["status"] == "ok"
+    assert "WRONG" in report._cell(bench.results["paths"]["networkx"])
+
+
+def test_the_graph_is_the_same_every_time_and_as_promised(made: dict[str, Path]) -> None:
+    for name in ("entities", "relations", "listings"):
+        one, two = ((made[k] / f"{name}.parquet").read_bytes() for k in ("dated", "again"))
+        assert one == two
+    t, dated = tables.read(made["plain"]), tables.read(made["dated"])
+    assert (t.n, len(t.src), len(t.listed)) == (2_000, 10_000, 10)
+    for name in ("src", "dst", "kind", "cost", "listed"):
+        np.testing.assert_array_equal(getattr(t, name), getattr(dated, name))
+    assert np.all(t.src != t.dst)
+    code = np.array([CODE[k] for k in generate.TYPES])[t.kind]
+    rows = np.column_stack((t.src, code, t.dst))
+    assert len(np.unique(rows, axis=0)) == len(rows)
+    assert np.array_equal(rows, rows[np.lexsort(rows.T[::-1])])
+    degree = np.bincount(t.src, minlength=t.n)
+    assert degree.max() > 20 * np.median(degree)  # a hub
+    held = dated.held(tasks.FILTER_TYPES, tasks.FILTER_YEAR)
+    assert 0 < len(held) < len(t.src)
+    assert "since" not in pq.read_schema(made["plain"] / "relations.parquet").names
+
+
+def test_digests_tell_sets_of_paths_apart() -> None:
+    paths = [[5, 7], [5], [7, 5, 9]]
+    base = tasks.answer("paths", paths)
+    assert tasks.answer("paths", paths[::-1]) == base
+    assert tasks.answer("paths", tasks.padded(paths)[:, :3]) == base
+    for other in ([[7, 5], [5], [7, 5, 9]], [[5, 7], [5], [7, 9, 5]], [[5, 7], [5]]):
+        assert tasks.answer("paths", other) != base
+    assert tasks.answer("best", paths) != tasks.answer("best", paths[::-1])
+
+
+def test_usage_errors_name_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run._arguments(["--peers", "oracle", "--out", "x.json"])
+    assert "networkx" in capsys.readouterr().err
+    chosen = run._arguments(["--peers", "networkx", "--out", "x.json"])
+    assert isinstance(chosen, Namespace)
+    assert chosen.peers == ["nthtier", "networkx"]
