@@ -100,10 +100,12 @@ def jars(version: str = VERSION) -> Path:
     work = Path(tempfile.mkdtemp(prefix="fetch-", dir=root))
     try:
         (work / "pom.xml").write_text(_POM.format(version), "utf-8")
+        # Maven uses the Java it was installed with: a small runtime may lack what https needs.
+        own = {k: v for k, v in os.environ.items() if k != "JAVA_HOME" or not shutil.which("java")}
         done = subprocess.run(
             [maven, "-q", "-B", "-ntp", "-C", _RESOLVE, "-DincludeScope=runtime",
              "-DoutputDirectory=lib"],
-            cwd=work, capture_output=True, text=True, timeout=900, check=False,
+            cwd=work, env=own, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
         if done.returncode:
             raise MissingError(f"Neo4j {version} (Maven: {done.stdout[-300:].strip()})")

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 from nthtier.graph.errors import NthtierError
 from nthtier.graph.version import Version
 from nthtier.queries.cypher import model
-from nthtier.queries.cypher.ladybug import FILE, POOL_BYTES
+from nthtier.queries.cypher.ladybug import FILE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _PART: Final = Path("part.parquet")
+#: Pages in memory while building; half of the machine's at most.
+POOL_BYTES: Final = min(4 << 30, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
+#: Rows copied at once: what each needs must fit into the pool.
+ROWS: Final = max(10_000, POOL_BYTES // 2000)
 
 
 def main(arguments: list[str]) -> int:
@@ -56,7 +60,6 @@ def build(version: Version) -> None:
         _copy(connection, label, table)
     for link, table in model.links(version):
         _copy(connection, link.type, table)
-    connection.execute("CHECKPOINT")
     connection.close()
     database.close()
 
@@ -73,9 +76,11 @@ def _copy(connection: Any, name: str, table: pa.Table) -> None:
     sys.stdout.flush()
     if not table.num_rows:
         return
-    pq.write_table(table, _PART, compression="zstd")
-    connection.execute(f"COPY {name} FROM '{_PART}'")
-    _PART.unlink()
+    for first in range(0, table.num_rows, ROWS):
+        pq.write_table(table.slice(first, ROWS), _PART, compression="none")
+        connection.execute(f"COPY {name} FROM '{_PART}'")
+        connection.execute("CHECKPOINT")  # frees the pool
+        _PART.unlink()
 
 
 if __name__ == "__main__":

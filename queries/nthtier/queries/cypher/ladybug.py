@@ -37,7 +37,7 @@ FILE: Final = "graph.lbug"
 DIGEST: Final = "digest.json"
 #: What a build may need on the disk: a fixed part, and so much for each byte of the tables.
 SPACE_LEAST: Final = 32 << 20
-SPACE_RATIO: Final = 8
+SPACE_RATIO: Final = 12
 #: Memory for pages of the file.
 POOL_BYTES: Final = 1 << 30
 #: The most an address space must hold for one file.
