@@ -77,11 +77,6 @@ class Bulk:
         return int(said) + len(self.relations)
 
 
-def key_of(source: str, entity: str) -> str:
-    """Return the key of an entity of a bulk source (see `nthtier.graph.identity`)."""
-    return f"{source}#{entity}"
-
-
 def locator(rows: Rows) -> pa.Array:
     """Return where rows of a table are said, as texts; rows count from 0, locators from 1."""
     import pyarrow as pa
