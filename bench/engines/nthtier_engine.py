@@ -14,10 +14,10 @@ from nthtier.graph.ontology import CODE, Read
 from nthtier.graph.store import Store
 from nthtier.loaders.loading import load
 from nthtier.queries import paths as search
-from nthtier.queries.reach import reached
+from nthtier.queries.fewest import fewest, rings_around
 from nthtier.queries.selection import Selection, Targets, listed_targets
 from tables import Ints
-from tasks import Paths
+from tasks import HOPS, Paths
 
 _ALL: Final[dict[str, Read]] = dict.fromkeys(TYPES, "forward")
 
@@ -38,8 +38,10 @@ class Engine:
         self.index = s.index
         # Relations to lists are none of the tables' rows; the others keep their order.
         self.plain = np.isin(s.type, [CODE[t] for t in TYPES])
-        self.row = np.cumsum(self.plain) - 1
+        self.row = np.append(np.cumsum(self.plain) - 1, -1)  # no relation stays no relation
         self.targets = listed_targets(s)
+        self.rings = rings_around(s, self.targets, Selection(_ALL), max_hops=HOPS,
+                                  index=self.index, engine=self.engine)  # fmt: skip
 
     def paths(self, source: int, hops: int) -> Paths:
         return self._all(source, self.targets, Selection(_ALL), hops)
@@ -55,7 +57,7 @@ class Engine:
         return np.concatenate(found)
 
     def _rows(self, relations: Any) -> Ints:
-        return np.where(relations >= 0, self.row[relations], -1)
+        return self.row[relations]
 
     def best(self, source: int, hops: int, most: int) -> Paths:
         found = search.best_paths(
@@ -66,13 +68,11 @@ class Engine:
 
     def screen(self, companies: Ints, hops: int) -> Ints:
         found = [np.empty((0, 3), np.int64)]
-        for part in reached(
+        for part in fewest(
             self.s, companies.tolist(), self.targets, Selection(_ALL), max_hops=hops,
-            index=self.index, engine=self.engine,
+            index=self.index, rings=self.rings, engine=self.engine,
         ):  # fmt: skip
-            asked = companies[part.company]
-            other = asked != part.target
-            found.append(np.column_stack((asked, part.target, part.fewest))[other])
+            found.append(np.column_stack((companies[part.company], part.target, part.hops)))
         return np.concatenate(found)
 
     def filters(self, source: int, hops: int, types: tuple[str, ...], year: int) -> Paths:
