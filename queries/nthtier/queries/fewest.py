@@ -19,7 +19,7 @@ import numpy as np
 from nthtier.graph.dates import OPEN_END, OPEN_START
 from nthtier.graph.index import I32, I64, U8, Flags, Index
 from nthtier.graph.snapshot import Snapshot
-from nthtier.queries.chunks import rows_of
+from nthtier.queries.chunks import followed
 from nthtier.queries.paths import Engine
 from nthtier.queries.reach import reached
 from nthtier.queries.selection import Selection, Targets, ranges
@@ -197,7 +197,7 @@ def _meet(
 
     ``place`` is -1 for every company and entity, and left so.
     """
-    index, n, number = sp.index, np.int64(sp.s.entities), len(ends)
+    n, number = np.int64(sp.s.entities), len(ends)
     hops = np.zeros((len(companies), number), np.uint8)
     company = np.flatnonzero(~barred[companies])
     home = companies[company].astype(np.int64)
@@ -207,15 +207,8 @@ def _meet(
     node = home
     for layer in range(1, sp.max_hops - rings.depth + 1):
         left = sp.max_hops - layer
-        owner, arc, way = rows_of(sp, node, 0, left)
-        kept = sp.allowed[0, way, index.arc_type[arc]]
-        other = index.arc_other[arc]
-        kept &= (index.arc_hops[arc] if index.ordered else index.near[other]) <= left
-        kept &= ~barred[other]
-        kept &= sp.selection.keeps(sp.s, index.arc_rel[arc], index.arc_since[arc],
-                                   index.arc_until[arc])  # fmt: skip
-        rows = np.flatnonzero(kept)
-        code = company[owner[rows]] * n + other[rows]
+        owner, _, other = followed(sp, node, 0, left)
+        code = company[owner] * n + other
         code = code[place[code] < 0]
         turn = np.arange(len(code), dtype=np.int32)
         place[code] = turn

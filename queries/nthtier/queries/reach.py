@@ -20,7 +20,7 @@ import numpy as np
 
 from nthtier.graph.index import FAR, HOP_BITS, I32, I64, Index
 from nthtier.graph.snapshot import Snapshot
-from nthtier.queries.chunks import rows_of
+from nthtier.queries.chunks import followed
 from nthtier.queries.paths import Engine, best_paths
 from nthtier.queries.selection import Selection, Targets
 from nthtier.queries.space import Space, bounds, interval, positions, space
@@ -208,18 +208,10 @@ def _layers(sp: Space, batch: I32) -> Labels | None:
         left = sp.max_hops - hop - 1
         opened = np.flatnonzero(rest[min(left + 1, len(rest) - 1)][node] < FAR)
         company, node, key, label = (c[opened] for c in (company, node, key, label))
-        owner, arc, way = rows_of(sp, node, hop, left)
+        owner, arc, other = followed(sp, node, hop, left)
         if len(arc) > _MOST_ARCS and len(batch) > 1:
             return None
-        kept = sp.allowed[hop, way, index.arc_type[arc]]
-        kept &= (index.arc_hops[arc] if index.ordered else index.near[index.arc_other[arc]]) <= left
-        kept &= sp.selection.keeps(
-            sp.s, index.arc_rel[arc], index.arc_since[arc], index.arc_until[arc]
-        )
-        for v in sp.selection.avoid:
-            kept &= index.arc_other[arc] != v
-        owner, arc = owner[kept], arc[kept]
-        code = company[owner] * n + index.arc_other[arc]
+        code = company[owner] * n + other
         total = key[owner] + index.arc_key[arc]
         at = positions(seen, code)
         better = np.flatnonzero((at < 0) | (total < seen_key[at]))
