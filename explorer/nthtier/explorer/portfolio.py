@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -28,6 +28,8 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 _CSV: Final = ("row", "given", "id", "name", "matched", "class", "fewest_hops", "hops", "strength",
                "target", "target_lists", "since", "until", "reached", "choke_points",
                "sentence")  # fmt: skip
+_PAIRS: Final = ("row", "given", "id", "name", "target", "target_name", "target_country",
+                 "target_lists", "fewest_hops")  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -148,3 +150,16 @@ def write_csv(result: Mapping[str, Any], file: IO[str]) -> None:
         row = (u["row"], u["name"], "", "", u["reason"], "unresolved", *[""] * 9,
                "; ".join(f"{c['name']} [{c['id']}]" for c in u["candidates"]))  # fmt: skip
         writer.writerow([cell(x) for x in row])
+
+
+def write_pairs(found: Iterable[Mapping[str, Any]], file: IO[str]) -> int:
+    """Write what `nthtier.queries.pairs` finds as CSV, neutralised likewise; returns the rows."""
+    writer, count = csv.writer(file), 0
+    writer.writerow(_PAIRS)
+    for pair in found:
+        a, b = pair["subject"], pair["target"]
+        row = (pair["row"], pair["given"], a["id"], a["name"], b["id"], b["name"], b["country"],
+               pair["lists"], pair["hops"])  # fmt: skip
+        writer.writerow([cell(x) for x in row])
+        count += 1
+    return count

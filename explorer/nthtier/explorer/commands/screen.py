@@ -13,6 +13,7 @@ from nthtier.explorer.opening import partial_date
 from nthtier.graph.ontology import LENSES
 
 if TYPE_CHECKING:
+    from nthtier.queries.pairs import Pairs
     from nthtier.queries.question import Question
 
 #: Rows shown in a terminal; files and JSON have all.
@@ -48,6 +49,9 @@ _SHOWN = 40
 @click.option("--json", "as_json", is_flag=True, help="Write JSON (the contract, format 1).")
 @click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Write one row for each company.")  # fmt: skip
+@click.option("--pairs", "pairs_file", type=click.Path(dir_okay=False, path_type=Path),
+              metavar="FILE", help="Write one CSV row for each company and what it reaches, with "
+              "the fewest hops.")  # fmt: skip
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Write the page.")  # fmt: skip
 @click.pass_obj
@@ -58,6 +62,7 @@ def command(
     columns: str | None,
     as_json: bool,
     csv_file: Path | None,
+    pairs_file: Path | None,
     html: Path | None,
     engine: Any,
     known: str,
@@ -77,9 +82,10 @@ def command(
     from nthtier.explorer.files import check_writable
     from nthtier.explorer.opening import open_version
     from nthtier.explorer.portfolio import chosen_columns, read_portfolio
+    from nthtier.queries.pairs import pairs
     from nthtier.queries.screening import screen
 
-    for path in (csv_file, html):
+    for path in (csv_file, pairs_file, html):
         check_writable(path)
     read = read_portfolio(portfolio, chosen_columns(columns))
     for text in read.notes:
@@ -93,12 +99,15 @@ def command(
             output.note(message)
 
     with output.progress("screening", len(read.wanted)) as progress:
-        result = screen(version, _question(asked, known), read.wanted, engine=engine,
-                        progress=progress, say=say)  # fmt: skip
+        question = _question(asked, known)
+        result = screen(version, question, read.wanted, engine=engine, progress=progress, say=say)
     _write_files(result, csv_file, html)
+    if pairs_file is not None:
+        found = pairs(version, question, read.wanted, engine=engine or "numpy")
+        _write_pairs(pairs_file, found)
     if as_json:
         output.write_json(result)
-    elif csv_file is None and html is None:
+    elif csv_file is None and html is None and pairs_file is None:
         _show(result)
     _note_limits(result)
     return 0
@@ -131,6 +140,19 @@ def _write_files(result: dict[str, Any], csv_file: Path | None, html: Path | Non
     if html is not None:
         write_portfolio(html, result)
         output.note(f"page: {html}")
+
+
+def _write_pairs(path: Path, found: Pairs) -> None:
+    from nthtier.explorer import output
+    from nthtier.explorer.files import write_text
+    from nthtier.explorer.portfolio import write_pairs
+
+    text = io.StringIO(newline="")
+    count = write_pairs(found, text)
+    write_text(path, text.getvalue())
+    output.note(f"wrote {path}: {count:,} pairs")
+    if found.stopped_by:
+        output.note(f"{path}: not complete, stopped after its time (--seconds)")
 
 
 def _show(result: dict[str, Any]) -> None:
@@ -179,7 +201,7 @@ def _note_limits(result: dict[str, Any]) -> None:
     from nthtier.explorer import output
 
     if result["unresolved"]:
-        output.note(f"{len(result['unresolved']):,} rows name no company here: not screened")
+        output.note(f"names that no company here has, not screened: {len(result['unresolved']):,}")
     if result["coverage"]["stopped_by"]:
         output.note("not complete: the screening stopped after its time (--seconds)")
     output.note("No path found is no clearance. This is information, not legal advice.")
