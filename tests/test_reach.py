@@ -53,18 +53,22 @@ def brute_force(
     st.sampled_from([0.0, 30.0]),
     st.none() | st.integers(0, 4),
     st.booleans(),
+    st.sampled_from([0, 1 << 20]),
 )
 def test_equals_brute_force(
     engine: Engine, drawn: Drawn, lens: str, hops: int, as_of: str | None, share: float,
-    avoided: int | None, kept: bool,
+    avoided: int | None, kept: bool, most: int,
 ) -> None:  # fmt: skip
+    """``most`` chooses how broken paths are searched again: all listed, or one by one."""
     s = snapshot_of(drawn.build())
     day = end_day(as_of) if as_of else None
     avoid = {avoided} - {None} if avoided is not None and avoided < drawn.n else set()
     companies = [*range(drawn.n), 0]  # the same company may come twice
     selection = Selection(lens_reads(lens), day, share, avoid=frozenset(avoid))
-    blocks = list(reached(s, companies, listed_targets(s, day=day), selection, max_hops=hops,
-                          index=s.index if kept else None, engine=engine))  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nthtier.queries.reach._MOST_PATHS", most)
+        blocks = list(reached(s, companies, listed_targets(s, day=day), selection, max_hops=hops,
+                              index=s.index if kept else None, engine=engine))  # fmt: skip
     rows = [
         (int(c), int(t), int(f), int(k) >> HOP_BITS, tuple(int(x) for x in r if x >= 0),
          int(a), int(b))

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.index import I32, I64
+from nthtier.graph.index import I32, I64, Flags
 from nthtier.graph.ontology import BASIS, BASIS_CODE
-from nthtier.queries import kernels, reach_kernel
+from nthtier.queries import fewest_kernel, kernels, reach_kernel
+from nthtier.queries.fewest import Rings
 from nthtier.queries.selection import STAKES
 from nthtier.queries.space import Space, bounds
 
@@ -146,3 +147,28 @@ def labels(sp: Space, batch: I32) -> tuple[I32, I32, I64, I32, I32, I32]:
             scratch[:] = 0  # the company that did not fit is done anew
         parts.append(tuple(c[: size[0]] for c in out))
     return tuple(np.concatenate(c) for c in zip(*parts, strict=True))  # type: ignore[return-value]
+
+
+def rings(sp: Space, ends: I32, depth: int, most: int, barred: Flags) -> Rings | None:
+    """Return what `nthtier.queries.fewest` calls rings; None where they are too large."""
+    i = sp.index
+    ptr, ring, target, away = fewest_kernel.rings(  # type: ignore[call-arg]
+        ends, depth, most, barred, i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_since,
+        i.arc_until, sp.allowed[0], np.any(sp.allowed[0], axis=1), *_narrowing(sp), sp.s.lo,
+        sp.s.basis,
+    )  # fmt: skip
+    return Rings(depth, ptr, ring, target, away) if len(ptr) else None
+
+
+def meet(
+    sp: Space, companies: I32, ends: I32, barred: Flags, around: Rings
+) -> tuple[I32, I32, I32]:
+    """Return company and target (positions) and fewest hops of all pairs."""
+    i = sp.index
+    company, target, hops = fewest_kernel.meet(  # type: ignore[call-arg]
+        companies, ends, sp.max_hops, around.depth, around.ptr, around.ring, around.target,
+        around.away, barred, i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_since,
+        i.arc_until, i.arc_hops, i.near, i.ordered, sp.allowed[0],
+        np.any(sp.allowed[0], axis=1), *_narrowing(sp), sp.s.lo, sp.s.basis,
+    )  # fmt: skip
+    return company, target, hops

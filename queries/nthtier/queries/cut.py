@@ -98,7 +98,8 @@ class _Cut:
         self.reader.prefetch(r for t in (*chosen, *heaviest) for r in by_tie[t])
         stopped = self.stopped or (None if found.complete else "time")
         told = contract(self.asked, "cut", [], stopped)
-        own = Findings(self.asked).own_listing(self.asked.subject)
+        made = Findings(self.asked)
+        own = made.own_listing(self.asked.subject) + made.own_capture(self.asked.subject)
         told["query"]["subject"] = self.reader.entity(self.asked.subject)["id"]
         return {
             "format": FORMAT,

@@ -127,7 +127,7 @@ def count_paths(
     else:
         counts, timed_out = np.zeros(sp.max_hops + 1, np.int64), False
         for chunk in walk(sp, Bound()):
-            counts[chunk.relations.shape[1]] += len(chunk.key)
+            counts[len(chunk.relations)] += len(chunk.key)
             if time.monotonic() > deadline:
                 timed_out = True
                 break
@@ -179,7 +179,7 @@ def path_columns(
         return
     for chunk in walk(sp, Bound()):
         if len(chunk.key):
-            yield chunk.key, chunk.relations, chunk.since, chunk.until
+            yield chunk.key, chunk.rows(len(chunk.relations)), chunk.since, chunk.until
 
 
 def _paths(key: I64, relations: I32, since: I32, until: I32) -> list[Path]:
@@ -204,8 +204,9 @@ class _Best(Bound):
         """Take what is among the best of a chunk of whole paths."""
         if not len(part.key):
             return
-        padded = np.full((len(part.key), self._relations.shape[1]), -1, np.int32)
-        padded[:, : part.relations.shape[1]] = part.relations
+        if len(self._key) >= self.most:  # most of a late chunk is no better than what there is
+            part = part.take(np.flatnonzero(part.key <= self.key))
+        padded = part.rows(self._relations.shape[1])
         key = np.concatenate((self._key, part.key))
         relations = np.concatenate((self._relations, padded))
         since = np.concatenate((self._since, part.since))

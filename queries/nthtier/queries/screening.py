@@ -168,7 +168,10 @@ class Screening:
     def _take(self, block: Reached, companies: Sequence[int]) -> None:
         s = self.asked.version.snapshot
         cuts = [*np.flatnonzero(np.diff(block.company, prepend=-1)).tolist(), len(block.company)]
-        lists = self.list_names()
+        lists, held = self.list_names(), np.ones(len(s.listing_rel), bool)
+        if self.asked.day is not None:
+            since, until = s.since[s.listing_rel], s.until[s.listing_rel]
+            held = (since <= self.asked.day) & (until >= self.asked.day)
         for start, stop in pairwise(cuts):
             relations = tuple(int(r) for r in block.relations[start] if r >= 0)
             best = Path(int(block.key[start]) >> HOP_BITS, relations, int(block.since[start]),
@@ -178,7 +181,7 @@ class Screening:
             low, high = s.listing_ptr[targets], s.listing_ptr[targets + 1]
             on: Counter[str] = Counter()
             for a, b in zip(low.tolist(), high.tolist(), strict=True):
-                on.update({lists[int(x)] for x in s.listing_list[a:b]})
+                on.update({lists[int(x)] for x in s.listing_list[a:b][held[a:b]]})
             named = [(int(block.key[i]), int(block.target[i]), int(block.fewest[i]))
                      for i in range(start, min(stop, start + MOST_NAMED))]  # fmt: skip
             company = companies[int(block.company[start])]

@@ -110,8 +110,8 @@ def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> 
         near[rest[d] < FAR] = d
     near[targets.is_target] = 0
     return Index(kept.arc_ptr, kept.arc_other, kept.arc_rel, kept.arc_type, kept.arc_key,
-                 kept.arc_since, kept.arc_until, np.empty(0, np.uint8), near, np.stack(rest),
-                 kept.least)  # fmt: skip
+                 kept.arc_since, kept.arc_until, np.empty(0, np.uint8), np.empty(0, np.int32),
+                 near, np.stack(rest), kept.least)  # fmt: skip
 
 
 def weighted(s: Snapshot, targets: Targets, weights: Weights) -> Index:
@@ -137,7 +137,8 @@ def bounds(index: Index, max_hops: int) -> I32:
     >>> import numpy as np
     >>> none = np.empty(0, np.int32)
     >>> i = Index(np.zeros(3, np.int64), none, none, none.astype(np.uint8), none, none, none,
-    ...           none.astype(np.uint8), np.zeros(1, np.uint8), np.array([[9], [5]], np.int32), 2)
+    ...           none.astype(np.uint8), none, np.zeros(1, np.uint8),
+    ...           np.array([[9], [5]], np.int32), 2)
     >>> bounds(i, 2).tolist()
     [[9], [5], [4]]
     """
