@@ -88,6 +88,8 @@ def command(
             console.print(f"{name}: not understood: {visible(text)} ({n:,})", style="dim")
     for name in loaded.replaced:
         output.note(f"{name}: replaces what was loaded before under this id")
+    for decision, why in loaded.stale:
+        output.note(f"decision {decision.number} ({decision.verdict}) is not applied: {why}")
     same = "" if loaded.new else " (nothing new)"
     console.print(f"version {loaded.version}{same}")
     return 0
