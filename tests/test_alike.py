@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nthtier.graph import model
@@ -116,6 +116,8 @@ NEAR = [
     ("Northern Widget Works", "Northern Wigdet Works", "letter"),
     ("SMIC", "Semiconductor Manufacturing International Corp", "initials"),
     ("曙光", "署光", "same sound"),
+    ("Northern Wіdget", "Northern Widget", "two alphabets"),
+    ("Northern Wid\u200bget", "Northern Widget", "hidden signs"),
 ]
 APART = [
     ("Alpha Bank AG", "Alpha Bank GmbH"),
@@ -170,6 +172,7 @@ WORDS = st.lists(
 ).map(" ".join)
 
 
+@settings(deadline=None)
 @given(st.one_of(LETTERS, WORDS, st.text(max_size=30)), st.one_of(LETTERS, WORDS, st.text()))
 def test_any_two_texts(a: str, b: str) -> None:
     check(a, b)

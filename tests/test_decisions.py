@@ -226,7 +226,7 @@ def books(draw: st.DrawFn) -> list[Entry]:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(books())
 def test_round_trip(tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]) -> None:
     path = tmp_path_factory.mktemp("book") / decisions.FILE
@@ -334,6 +334,7 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path: Path) -> None:
 # Against brute force
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), max_size=6))
 def test_no_two_that_are_decided_different_are_one(pairs: list[tuple[int, int, bool]]) -> None:
     """Whatever else is decided, in any order; and equal input gives an equal version."""

@@ -27,6 +27,7 @@ class Costs:
 
     slip: float = 0.9  # times the share of letters that differ
     apart: float = 0.97  # words run together or apart, "goodwill" and "good will"
+    odd: float = 0.95  # signs or letters that deceive the eye, in one of the two
     initials: float = 0.9
     sound: float = 0.93  # the same pinyin in other characters
     other: float = 0.45  # each side has a word that the other has not
@@ -99,6 +100,8 @@ class _Comparison:
 
     def result(self) -> Alike:
         one, two = self.one, self.two
+        if one.odd != two.odd:
+            self.against(self.costs.odd, f"one has {one.odd or two.odd}")
         if one.words != two.words:
             if one.joined and one.whole == two.whole:
                 self.words = False

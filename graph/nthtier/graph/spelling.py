@@ -21,6 +21,10 @@ from nthtier.graph.words import (
     TO_LATIN,
 )
 
+_MIXED: Final = re.compile(r"[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]", re.IGNORECASE)
+_HIDDEN: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 #: Longer names are cut: nobody's name is, and a comparison takes time by their length.
 _LONGEST: Final = 400
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
@@ -41,7 +45,8 @@ class Parsed:
 
     ``words`` are sorted, ``ordered`` in their order, ``joined`` without spaces; all three without
     form, numbers and small words. ``every`` are all words as they stand, ``whole`` their letters.
-    ``sounds`` are the Chinese characters that were turned to pinyin.
+    ``sounds`` are the Chinese characters that were turned to pinyin; ``odd`` says what may be there
+    to deceive the eye.
     """
 
     text: str
@@ -53,6 +58,7 @@ class Parsed:
     joined: str
     every: tuple[str, ...]
     whole: str
+    odd: str
 
 
 @lru_cache(maxsize=1 << 17)
@@ -68,6 +74,8 @@ def parse(name: str) -> Parsed:
     ('42',)
     """
     text = unicodedata.normalize("NFKC", name[:_LONGEST])
+    odd = "" if text.isascii() and text.isprintable() else _odd(text)
+    text = _HIDDEN.sub("", text)
     sounds = ""
     forms: set[str] = set()
     if _CJK.search(text) or "주식회사" in text or "유한회사" in text:
@@ -86,8 +94,17 @@ def parse(name: str) -> Parsed:
             core = name.split()
     return Parsed(
         plain, tuple(sorted(core)), tuple(core), tuple(sorted(numbers)), frozenset(forms), sounds,
-        "".join(core), tuple(tokens), whole,
+        "".join(core), tuple(tokens), whole, odd,
     )  # fmt: skip
+
+
+def _odd(text: str) -> str:
+    found = []
+    if _MIXED.search(text):
+        found.append("letters of two alphabets in one word")
+    if _HIDDEN.search(text):
+        found.append("hidden signs")
+    return ", ".join(found)
 
 
 def latin(text: str) -> str:
