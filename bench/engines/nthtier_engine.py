@@ -16,6 +16,7 @@ from nthtier.loaders.loading import load
 from nthtier.queries import paths as search
 from nthtier.queries.fewest import fewest, rings_around
 from nthtier.queries.selection import Selection, Targets, listed_targets
+from nthtier.queries.space import Space, space
 from tables import Ints
 from tasks import HOPS, Paths
 
@@ -40,17 +41,19 @@ class Engine:
         self.plain = np.isin(s.type, [CODE[t] for t in TYPES])
         self.row = np.append(np.cumsum(self.plain) - 1, -1).astype(np.int32)  # -1 stays -1
         self.targets = listed_targets(s)
-        self.rings = rings_around(s, self.targets, Selection(_ALL), max_hops=HOPS,
-                                  index=self.index, engine=self.engine)  # fmt: skip
+        self.rings = rings_around(self._space(self.targets, Selection(_ALL), HOPS),
+                                  engine=self.engine)  # fmt: skip
+
+    def _space(self, targets: Targets, selection: Selection, hops: int) -> Space:
+        return space(self.s, targets, selection, max_hops=hops, index=self.index)
 
     def paths(self, source: int, hops: int) -> Paths:
         return self._all(source, self.targets, Selection(_ALL), hops)
 
     def _all(self, source: int, targets: Targets, selection: Selection, hops: int) -> Paths:
         found = [np.empty((0, hops), np.int32)]
-        for _, relations, _, _ in search.path_columns(
-            self.s, source, targets, selection, max_hops=hops, index=self.index, engine=self.engine
-        ):
+        sp = self._space(targets, selection, hops)
+        for _, relations, _, _ in search.path_columns(sp, source, engine=self.engine):
             rows, width = self.row[relations], relations.shape[1]
             if width < hops:
                 rows = np.pad(rows, ((0, 0), (0, hops - width)), constant_values=-1)
@@ -58,17 +61,13 @@ class Engine:
         return np.concatenate(found)
 
     def best(self, source: int, hops: int, most: int) -> Paths:
-        found = search.best_paths(
-            self.s, source, self.targets, Selection(_ALL), max_hops=hops, limit=most,
-            seconds=600, index=self.index, engine=self.engine,
-        )  # fmt: skip
+        sp = self._space(self.targets, Selection(_ALL), hops)
+        found = search.best_paths(sp, source, limit=most, seconds=600, engine=self.engine)
         return [self.row[list(path.relations)].tolist() for path in found.paths]
 
     def screen(self, companies: Ints, hops: int) -> Ints:
-        parts = fewest(
-            self.s, companies.tolist(), self.targets, Selection(_ALL), max_hops=hops,
-            index=self.index, rings=self.rings, engine=self.engine,
-        )  # fmt: skip
+        sp = self._space(self.targets, Selection(_ALL), hops)
+        parts = fewest(sp, companies.tolist(), rings=self.rings, engine=self.engine)
         return np.concatenate(
             [np.column_stack((companies[p.company], p.target, p.hops)) for p in parts]
         )
