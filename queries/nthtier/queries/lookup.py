@@ -13,6 +13,7 @@ from nthtier.graph.lists import find_list
 from nthtier.graph.names import normalise
 from nthtier.graph.ontology import CODE
 from nthtier.graph.version import Version
+from nthtier.queries.answers import Reader
 from nthtier.queries.similar import similar
 
 KIND: Final = {
@@ -127,6 +128,16 @@ def _named(version: Version, matches: Sequence[Match]) -> tuple[tuple[str, str],
 def _with_country(row: dict[str, Any]) -> str:
     countries = ", ".join(c.upper() for c in row["countries"])
     return f"{row['name']} ({countries})" if countries else str(row["name"])
+
+
+def candidates(version: Version, text: str, limit: int) -> list[dict[str, Any]]:
+    """Return what `find` finds as records: the entity, ``score``, ``reason``, ``listings``."""
+    reader = Reader(version)
+    return [
+        {**reader.entity(m.entity), "score": m.score, "reason": m.reason,
+         "listings": reader.listings(m.entity)}
+        for m in find(version, text, limit)
+    ]  # fmt: skip
 
 
 def most_connected(version: Version) -> str:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from nthtier.explorer import options
 from nthtier.explorer.cli import Settings
 
 if TYPE_CHECKING:
-    from nthtier.graph.store import Store
+    from nthtier.explorer.api import Graph
+    from nthtier.queries.candidates import Candidate
     from nthtier.queries.matching import Matching
 
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
@@ -21,7 +23,7 @@ _ACTIONS: Final = ("review", "decide", "undo", "import_file", "export_file")
 @click.option("--review", is_flag=True, help="Go through them one by one, side by side.")
 @click.option("--decide", nargs=3, metavar="VERDICT A B", default=None,
               help="Record that A and B are same, different, or unsure.")  # fmt: skip
-@click.option("--id", "by_id", is_flag=True, help="A and B are ids of entities or keys of records.")
+@click.option("--id", is_flag=True, help="A and B are ids of entities or keys of records.")
 @click.option("--why", default="", metavar="TEXT", help="The reason to record.")
 @click.option("--who", default=None, metavar="NAME", help="Who decides; else the user's name.")
 @click.option("--undo", type=click.IntRange(1), default=None, metavar="N",
@@ -35,7 +37,7 @@ _ACTIONS: Final = ("review", "decide", "undo", "import_file", "export_file")
 @click.option("--again", is_flag=True, help="Review those put off (unsure), too.")
 @click.option("--limit", type=click.IntRange(1), default=40, show_default=True,
               help="Rows of the table; JSON has all.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@options.one("json")
 @click.pass_obj
 def command(settings: Settings, /, **asked: Any) -> int:
     """Show who may be who: proposed identities with score and reasons, and what was decided.
@@ -52,50 +54,58 @@ def command(settings: Settings, /, **asked: Any) -> int:
       nthtier match --undo 3
     """
     from nthtier.explorer import output
-    from nthtier.explorer.opening import open_version
-    from nthtier.graph import deciding
-    from nthtier.graph.store import Store
-    from nthtier.queries.matching import Matching
 
-    chosen = [name for name in _ACTIONS if asked[name]]
-    if len(chosen) > 1:
+    if sum(bool(asked[name]) for name in _ACTIONS) > 1:
         raise click.UsageError("choose one of --review, --decide, --undo, --import, --export")
-    store = Store(settings.graph)
-    version = open_version(settings)
-    matching = Matching(version, deciding.entries(store))
+    graph = settings.open()
+    graph.opened  # noqa: B018 - says first when there is none
     who = _user() if asked["who"] is None else asked["who"]
     if asked["decide"]:
-        return _decide(store, matching, asked, who)
+        return _decide(graph, asked, who)
     if asked["undo"]:
-        gone = deciding.undo(store, asked["undo"], who=who, why=asked["why"])
+        gone = graph.undo(asked["undo"], who=who, why=asked["why"])
         output.note(f"decision {gone.number} ({gone.verdict}) is undone")
-        return _rebuild(store)
+        output.note(f"version {graph.version}")
+        return 0
     if asked["import_file"]:
-        return _import(store, asked["import_file"])
+        return _import(graph, asked["import_file"])
     if asked["export_file"]:
-        return _export(store, asked["export_file"])
+        return _export(graph, asked["export_file"])
     with output.progress("comparing names", 100) as bar:
         told = None if bar is None else lambda part: bar(round(part * 100))
-        found = matching.open(asked["least"], told)
+        if asked["review"]:
+            matching = graph.matching()
+            found = matching.open(asked["least"], told)
+        else:
+            result = graph.match(least=asked["least"], progress=told)
     if asked["review"]:
-        from nthtier.explorer.reviewing import Review
-
-        put_off = [c for c in found if matching.verdict(c) is not None]
-        if put_off and not asked["again"]:
-            output.note(f"{len(put_off):,} were put off and are not shown (--again)")
-            found = [c for c in found if matching.verdict(c) is None]
-        if not found:
-            output.note("nothing is left to decide")
-            return 0
-        changed = Review(store, matching, found, who).run()
-        return _rebuild(store) if changed else 0
-    result = matching.result(found, asked["least"])
-    if as_json := asked["as_json"]:
-        output.write_json(result)
-    else:
-        _show(result, asked["limit"])
-    if not as_json and result["candidates"]:
+        return _review(graph, matching, found, who, asked["again"])
+    if asked["as_json"]:
+        output.write(result.to_json())
+        return 0
+    _show(result.data, asked["limit"])
+    if len(result):
         output.note("A proposal joins nothing; nthtier match --review decides.")
+    return 0
+
+
+def _review(graph: Graph, matching: Matching, found: list[Candidate], who: str, again: bool) -> int:
+    from nthtier.explorer import output
+    from nthtier.explorer.reviewing import Review
+
+    put_off = [c for c in found if matching.verdict(c) is not None]
+    if put_off and not again:
+        output.note(f"{len(put_off):,} were put off and are not shown (--again)")
+        found = [c for c in found if matching.verdict(c) is None]
+    if not found:
+        output.note("nothing is left to decide")
+        return 0
+    review = Review(graph.store, matching, found, who)
+    try:
+        review.run()
+    finally:  # also when Ctrl-C ends it: what was decided counts
+        if review.made:
+            _rebuild(graph)
     return 0
 
 
@@ -108,60 +118,54 @@ def _user() -> str:
         return ""
 
 
-def _decide(store: Store, matching: Matching, asked: dict[str, Any], who: str) -> int:
+def _decide(graph: Graph, asked: dict[str, Any], who: str) -> int:
     from nthtier.explorer import output
-    from nthtier.graph import deciding, decisions
 
     verdict, a, b = asked["decide"]
-    if verdict not in decisions.VERDICTS:
-        raise click.BadParameter(f"{verdict!r} is not one of {', '.join(decisions.VERDICTS)}",
-                                 param_hint="--decide")  # fmt: skip
-    one, two = matching.sides(verdict, a, b, by_id=asked["by_id"])
-    if verdict == "same":
-        for scheme in ("lei", "uscc"):
-            numbers = [{i for i in x.identifiers if i.startswith(f"{scheme}:")} for x in (one, two)]
-            if all(numbers) and numbers[0].isdisjoint(numbers[1]):
-                output.note(f"they have different {scheme.upper()}: "
-                            f"{', '.join(sorted(numbers[0] | numbers[1]))}")  # fmt: skip
-    made = deciding.decide(store, verdict, one, two, who=who, why=asked["why"])
-    output.note(f"decision {made.number}: {one.name} [{one.key}] and {two.name} [{two.key}]: "
-                f"{verdict}")  # fmt: skip
-    return _rebuild(store) if verdict != "unsure" else 0
+    made = graph.decide(verdict, a, b, who=who, why=asked["why"], id=asked["id"])
+    for scheme in ("lei", "uscc") if verdict == "same" else ():
+        numbers = [{i for i in x.identifiers if i.startswith(f"{scheme}:")}
+                   for x in (made.a, made.b)]  # fmt: skip
+        if all(numbers) and numbers[0].isdisjoint(numbers[1]):
+            output.note(f"they have different {scheme.upper()}: "
+                        f"{', '.join(sorted(numbers[0] | numbers[1]))}")  # fmt: skip
+    sides = " and ".join(f"{x.name} [{x.key}]" for x in (made.a, made.b))
+    output.note(f"decision {made.number}: {sides}: {verdict}")
+    output.note(f"version {graph.version}")
+    return 0
 
 
-def _import(store: Store, path: Path) -> int:
+def _import(graph: Graph, path: Path) -> int:
     from nthtier.explorer import output
     from nthtier.graph import deciding, decisions
     from nthtier.graph.errors import InputError
 
     if not path.exists():
         raise InputError("there is no such file", file=str(path), allowed="a file of decisions")
-    added = deciding.add(store, decisions.read(path))
+    added = deciding.add(graph.store, decisions.read(path))
     output.note(f"{len(added):,} decisions added from {path.name}")
-    return _rebuild(store) if added else 0
+    if added:
+        _rebuild(graph)
+    return 0
 
 
-def _export(store: Store, path: Path) -> int:
+def _export(graph: Graph, path: Path) -> int:
     from nthtier.explorer import output
     from nthtier.explorer.files import write_text
     from nthtier.graph import deciding, decisions
 
-    found = decisions.effective(deciding.entries(store))
+    found = decisions.effective(deciding.entries(graph.store))
     write_text(path, "".join(f"{decisions.line(d)}\n" for d in found))
     output.note(f"{len(found):,} decisions in {path}")
     return 0
 
 
-def _rebuild(store: Store) -> int:
+def _rebuild(graph: Graph) -> None:
     from nthtier.explorer import output
-    from nthtier.graph import deciding
 
-    made = deciding.rebuild(store)
-    for decision, why in made.stale:
+    for decision, why in graph.rebuild():
         output.note(f"decision {decision.number} ({decision.verdict}) is not applied: {why}")
-    same = " (as before)" if made.version == made.parent else ""
-    output.note(f"version {made.version}{same}")
-    return 0
+    output.note(f"version {graph.version}")
 
 
 def _show(result: dict[str, Any], limit: int) -> None:
