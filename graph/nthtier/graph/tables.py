@@ -44,7 +44,8 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
                  "since": _TEXT, "until": _TEXT, "effective": _TEXT, "divest_by": _TEXT,
                  "programmes": "list", "citation": _TEXT,
                  "license_requirement": _TEXT, "license_policy": _TEXT, "policy": _TEXT,
-                 "footnotes": "list"},
+                 "footnotes": "list", "measures": "list", "reasons": "list",
+                 "regulation_url": _TEXT, "regulation_in_force": _TEXT},
 }  # fmt: skip
 
 
