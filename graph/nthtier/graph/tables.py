@@ -94,7 +94,8 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path, columns=columns, page_checksum_verification=True)
+        wanted = None if columns is None else list(columns)
+        return pq.read_table(path, columns=wanted, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
 

@@ -9,7 +9,7 @@ import click
 from nthtier.explorer.cli import Settings
 from nthtier.explorer.opening import partial_date
 
-_ALLOW = ("counts", "columns", "fill")
+ALLOW = ("counts", "columns", "fill")
 
 
 class _Format(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -36,7 +36,7 @@ _FILE = click.Path(path_type=Path, readable=False)  # reading says why it cannot
               help="A mapping (TOML) that makes any table records.")  # fmt: skip
 @click.option("--as-known", callback=partial_date, metavar="DATE", default="",
               help="The edition's date, where the file does not tell.")  # fmt: skip
-@click.option("--allow", multiple=True, type=click.Choice(_ALLOW),
+@click.option("--allow", multiple=True, type=click.Choice(ALLOW),
               help="Override a gate; the override is recorded.")  # fmt: skip
 @click.pass_obj
 def command(
