@@ -16,6 +16,8 @@ from nthtier.graph.errors import shortened, visible
 _CSV: Final = ("kind", "what", "id", "name", "list", "field", "before", "after", "cause", "why")
 #: Of a long text (a licence requirement, a statement of reasons) this much is shown.
 _LONG: Final = 90
+#: Fields whose values say nothing without their name.
+_NAMED: Final = ("since", "until", "effective", "divest_by", "footnotes", "regulation_in_force")
 
 
 def write_csv(path: Path, result: Mapping[str, Any]) -> None:
@@ -66,6 +68,9 @@ def show(result: Mapping[str, Any], limit: int) -> None:
         side = result[word]
         of = " (read from the file)" if side["file"] else ""
         say(f"{word}: {side['given']}, version {side['version']}{of}")
+    if result["before"]["build"] != result["after"]["build"]:
+        builds = (x["build"] or "an earlier one" for x in (result["before"], result["after"]))
+        say(f"built by other rules: build {' -> '.join(map(str, builds))}", "dim")
     for x in result["sources"]:
         dated = f" ({x['date']})" if x["date"] and x["date"] not in x["id"] else ""
         say(f"source {x['what']}: {x['id']}{dated}", "dim")
@@ -139,8 +144,7 @@ def _terms(listing: Mapping[str, Sequence[str]] | None) -> list[str]:
     told = []
     for name, values in (listing or {}).items():
         text = ", ".join(values)
-        told.append(f"{name} {text}" if name in ("since", "until", "effective", "divest_by")
-                    else text)  # fmt: skip
+        told.append(f"{name.replace('_', ' ')} {text}" if name in _NAMED else text)
     return told
 
 

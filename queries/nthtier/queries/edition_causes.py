@@ -41,7 +41,8 @@ class Causes:
             for side in (before, after)
             for key, said in side.fresh_keys.items()
             if key.partition(":")[0] in (*LISTS, "ofac")
-            for _, (_, source) in said
+            for predicate, (_, source) in said
+            if predicate == "LISTED_ON"
         }
 
     def of(

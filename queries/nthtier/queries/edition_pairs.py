@@ -103,8 +103,8 @@ def _matched(left: list[int], right: list[int], before: Side, after: Side) -> li
     """Pair those of one name: first those of whom the same is said, then as they come."""
 
     def said(side: Side, number: int) -> tuple[object, ...]:
-        cited = sorted({n for x in side.listed(number) for n in notices(x[_CITATION])})
-        return tuple(side.countries[number]), tuple(cited)
+        cited = {folded("citation", n) for x in side.listed(number) for n in notices(x[_CITATION])}
+        return tuple(side.countries[number]), tuple(sorted(cited))
 
     found: list[tuple[int, int]] = []
     for precision in (2, 1, 0) if len(left) * len(right) > 1 else (0,):

@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -29,7 +29,7 @@ TERMS: Final = {
 }  # fmt: skip
 _SAID: Final = ("id", "predicate", "value", "since", "until", "source", "props")
 _SIGNS: Final = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[\s()\[\];:'\"§]+")
-_NOTICE: Final = re.compile(r"(\d{2,3})\s?F\.?\s?R\.?,?\s?(\d{3,6})")
+_NOTICE: Final = re.compile(r"(\d{2,3})\s*F\.?\s*R\.?,?\s*(\d{3,6})")
 
 
 class Said(NamedTuple):
@@ -159,8 +159,11 @@ class Side:
         s = self.version.snapshot
         return self.listings[int(s.listing_ptr[number]) : int(s.listing_ptr[number + 1])]
 
-    def formats(self) -> dict[str, set[str]]:
-        """Return the formats of the sources that have entries of a list, or a type of relation."""
+    def formats(self, shared: Collection[str]) -> dict[str, set[str]]:
+        """Return the formats of the sources that have entries of a list, or a type of relation.
+
+        Sources that are ``shared`` with the other side do not count.
+        """
         import pyarrow.compute as pc
 
         table = self.version.table("statements", ["predicate", "object", "source"])
@@ -170,7 +173,8 @@ class Side:
         pairs = table.append_column("what", what).group_by(["what", "source"]).aggregate([])
         found: dict[str, set[str]] = defaultdict(set)
         for row in pairs.to_pylist():
-            found[row["what"]].add(self.version.sources[row["source"]].format)
+            if row["source"] not in shared:
+                found[row["what"]].add(self.version.sources[row["source"]].format)
         return found
 
     def profiles(

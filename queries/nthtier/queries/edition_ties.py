@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -118,15 +118,9 @@ def _claims(side: Side, keys: _Ties, touched: _Ties) -> dict[int, list[dict[str,
 def _without(
     claims: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """Return the claims that no other one equals, as often as it does not."""
-    left = Counter(_said(c) for c in others)
-    found = []
-    for claim in claims:
-        if left[_said(claim)]:
-            left[_said(claim)] -= 1
-        else:
-            found.append(claim)
-    return found
+    """Return the claims that no other one equals."""
+    there = {_said(c) for c in others}
+    return [c for c in claims if _said(c) not in there]
 
 
 def _said(claim: Mapping[str, Any]) -> tuple[str, ...]:

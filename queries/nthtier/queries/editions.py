@@ -7,7 +7,7 @@ field that one side's format does not carry is named once, and not compared.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib.metadata import version as software_version
 from typing import Any, Final
 
@@ -147,11 +147,14 @@ class Editions:
                 cause = self.causes.of(*sides, pair, {list_id})
                 yield item | {"cause": cause.kind, "why": cause.why}
         if old.lists and new.lists:
-            fields = self._fields(old.about, new.about, pair, old.on.keys() | new.on.keys())
+            both = old.on.keys() & new.on.keys() or lists
+            fields = self._fields(old.about, new.about, pair, both)
             if fields:
                 yield self._entry("changed", pair, None, old, new, fields)
 
-    def _fields(self, old: Fields, new: Fields, pair: Pair, lists: set[str]) -> dict[str, Any]:
+    def _fields(
+        self, old: Fields, new: Fields, pair: Pair, lists: Collection[str]
+    ) -> dict[str, Any]:
         """Return the fields that differ, each with what it was, what it is, and why."""
         found = {}
         for name in sorted(old.keys() | new.keys()):
