@@ -168,7 +168,7 @@ def test_relations_come_go_and_change_by_their_source(graph: Editing) -> None:
     ] == [
         ("added", "Beta", "INVESTED_IN", "Gamma Co., Ltd.", "relation", "doc-2 (2025)"),
         ("removed", "Beta", "SUPPLIES", "Gamma Co., Ltd.", "relation",
-         "doc (2024-01-01) is no longer there"),
+         "doc (2024-01-01) has other contents"),
         ("changed", "Alpha", "OWNS", "Beta", "relation", "doc (2024-01-01) has other contents"),
     ]  # fmt: skip
     assert found.relations[2]["fields"] == {
@@ -177,6 +177,30 @@ def test_relations_come_go_and_change_by_their_source(graph: Editing) -> None:
     assert [c["share"] for c in found.relations[2]["after"]] == [[49.0, 49.0]]
     back = compared(b, a)
     assert [x["what"] for x in back.relations] == ["added", "removed", "changed"]
+
+
+def test_a_company_that_gets_an_id_or_a_listing_is_the_same(graph: Editing) -> None:
+    def mention(key: str) -> list[Statement]:
+        return [statement(key, "mention", value="Quay Works", source=DOC.id, locator="1")]
+
+    other = replace(DOC, sha256="ee")
+    buys = [*company("doc#alpha", "Alpha"), tie("doc#alpha", "SUPPLIES", "doc#~quay works")]
+    a = graph.write([DOC], [*buys, *mention("doc#~quay works")])
+    listed = [
+        *company("doc#quay", "Quay Works"), *company("doc#alpha", "Alpha"),
+        tie("doc#alpha", "SUPPLIES", "doc#quay"), tie("doc#quay", "LISTED_ON", EL),
+    ]  # fmt: skip
+    found = compared(a, graph.write([other], listed))
+    assert told(found) == [("added", "Quay Works", EL, (), "relation")]
+    assert found.entries[0]["was"]["id"] != "quay" and found.relations == []
+
+    def placed(key: str, country: str) -> Statement:
+        return statement(key, "country", value=country, source=DOC.id, locator="1")
+
+    here = [*buys, *mention("doc#~quay works"), placed("doc#~quay works", "cn")]
+    there = [*listed, placed("doc#quay", "us")]
+    apart = compared(graph.write([DOC], here), graph.write([other], there))
+    assert [x["what"] for x in apart.relations] == ["added", "removed"]
 
 
 def test_a_recorded_decision_is_the_cause(graph: Editing) -> None:

@@ -66,8 +66,7 @@ def show(result: Mapping[str, Any], limit: int) -> None:
 
     for word in ("before", "after"):
         side = result[word]
-        of = " (read from the file)" if side["file"] else ""
-        say(f"{word}: {side['given']}, version {side['version']}{of}")
+        say(f"{word}: {side['given']}" + ("" if side["file"] else f" ({side['version']})"))
     if result["before"]["build"] != result["after"]["build"]:
         builds = (x["build"] or "an earlier one" for x in (result["before"], result["after"]))
         say(f"built by other rules: build {' -> '.join(map(str, builds))}", "dim")

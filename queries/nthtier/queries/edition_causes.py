@@ -109,8 +109,8 @@ class Causes:
             old, new = old or gone, new or come
         kind = "list" if any(self.is_list(s) for s in {*old, *new}) else "relation"
         one, two = (", ".join(map(self._named, x)) for x in (old, new))
-        if old == new:
-            return Cause(kind, f"{one} has other contents")
+        if all(s in sources[0] and s in sources[1] for s in {*old, *new}):
+            return Cause(kind, f"{two or one} has other contents")
         return Cause(kind, f"{one} -> {two}" if one and two else two or f"{one} is no longer there")
 
     def is_list(self, source: str) -> bool:

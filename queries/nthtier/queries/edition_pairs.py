@@ -19,6 +19,7 @@ By = Literal["record", "identifier", "name"]
 NUMBERS: Final = frozenset({"ofac", "uk-ref", "eu-ref"})
 _OWN: Final = STRONG_SCHEMES - NUMBERS
 _CITATION: Final = 1 + list(TERMS).index("citation")
+_ANYWHERE: Final = "~"  # in place of a country; sorted after all of them
 _PERSONAL: Final = ("Person", "Vessel", "Airplane")
 
 
@@ -87,6 +88,8 @@ def _left(before: Side, after: Side, alone: Sequence[int], others: Sequence[int]
                 together = (
                     list(zip(left, right, strict=True)) if len(left) == len(right) == 1 else []
                 )
+            if key[0] == _ANYWHERE:
+                together = [(x, y) for x, y in together if _agree(before, x, after, y)]
             for one, other in together:
                 found.append(Pair((one,), (other,), by))
                 mine.open.discard(one)
@@ -135,9 +138,10 @@ class _Index:
             if number in self.open and scheme in _OWN:
                 self.identifiers[scheme, value].append(number)
         for number, name, kind in _rows(side, "names", "name", "kind"):
-            if number not in self.open or (kind != "name" and side.types[number] in _PERSONAL):
+            own = kind in ("name", "mention")
+            if number not in self.open or (not own and side.types[number] in _PERSONAL):
                 continue
-            index = self.names if kind == "name" else self.aliases
+            index = self.names if own else self.aliases
             form = folded("name", name)
             lists = sorted({x[0] for x in side.listed(number)})
             for scope in (*lists, *_scope(side, number, name, lists)):
@@ -151,10 +155,16 @@ def _rows(side: Side, table: str, *columns: str) -> Iterator[tuple[int, str, str
 
 
 def _scope(side: Side, number: int, name: str, lists: Sequence[str]) -> list[str]:
-    """Return the countries within which an organisation's name may tell who it is."""
+    """Return where an organisation's name may tell who it is: its countries, then anywhere."""
     if side.types[number] in _PERSONAL:
         return []
     certain = side.types[number] in ("Company", "Organization", "PublicBody")
     if lists and not certain and not looks_like_organisation(normalise(name)):
         return []
-    return side.countries[number] or ([] if lists else ["?"])
+    return [*side.countries[number], _ANYWHERE]
+
+
+def _agree(before: Side, one: int, after: Side, other: int) -> bool:
+    """Tell whether no country speaks against two entities being one."""
+    here, there = set(before.countries[one]), set(after.countries[other])
+    return not here or not there or not here.isdisjoint(there)
