@@ -224,13 +224,15 @@ def test_a_recorded_decision_is_the_cause(graph: Editing) -> None:
     assert compared(b, a).identities[0]["what"] == "split"
 
 
-def joining(*keys: str) -> Callable[[list[Statement]], Identity]:
+def joining(
+    *keys: str, why: str = "decided by a person: same"
+) -> Callable[[list[Statement]], Identity]:
     """Return an identity that takes two keys as one, as a decision beside the graph does."""
 
     def joined(statements: list[Statement]) -> Identity:
         found = resolve(statements)
         ids = {k: found.ids[keys[0]] if k in keys else e for k, e in found.ids.items()}
-        return Identity(ids, found.reasons | {ids[keys[0]]: ["decided by a person: same"]})
+        return Identity(ids, found.reasons | {ids[keys[0]]: [why]})
 
     return joined
 
@@ -249,6 +251,28 @@ def test_a_decision_beside_the_graph_is_the_cause(
     assert (identity["what"], identity["cause"]) == ("merged", "identity")
     assert identity["why"] == "decided by a person: same"
     assert found.entries == []  # what is said of the two is what is said of the one
+
+
+def test_a_persons_decision_that_became_a_statement_is_the_cause(
+    graph: Editing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = "us-bis-el:gamma co., ltd.:cn", "us-bis-el:gamma works:hk"
+    said = [*entry("Gamma Co., Ltd."), *entry("Gamma Works", country="hk")]
+    decided = Source("identity-decisions", "identity-decisions", "Decisions", sha256="ff")
+    decision = statement(keys[0], "decided:different", value=keys[1], source=decided.id,
+                         locator="1")  # fmt: skip
+    monkeypatch.setattr("nthtier.graph.build.resolve", joining(*keys, why="the same name"))
+    a = graph.write([OLD], said)
+    monkeypatch.undo()
+    b = graph.write([OLD, decided], [*said, decision])
+    found = compared(a, b)
+    assert found.entries == []  # a decision says nothing of the company itself
+    (identity,) = found.identities
+    assert (identity["what"], identity["cause"]) == ("split", "identity")
+    assert identity["why"] == "a person's decision on who is who (identity-decisions)"
+    assert [(s["id"], s["kind"]) for s in found.result()["sources"]] == [
+        ("identity-decisions", "identity")
+    ]
 
 
 def test_other_rules_of_building_are_software(

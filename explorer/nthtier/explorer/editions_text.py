@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from nthtier.explorer import output
 from nthtier.explorer.exports import cell
-from nthtier.explorer.files import write_text
 from nthtier.graph.errors import shortened, visible
 
-_CSV: Final = ("kind", "what", "id", "name", "list", "field", "before", "after", "cause", "why")
+COLUMNS: Final = ("kind", "what", "id", "name", "list", "field", "before", "after", "cause", "why")
 #: Of a long text (a licence requirement, a statement of reasons) this much is shown.
 _LONG: Final = 90
 #: Fields whose values say nothing without their name.
 _NAMED: Final = ("since", "until", "effective", "divest_by", "footnotes", "regulation_in_force")
 
 
-def write_csv(path: Path, result: Mapping[str, Any]) -> None:
-    """Write one row for each changed field; cells are neutralised (see `exports.cell`).
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_CSV)
-    for row in _rows(result):
+def write_csv(result: Mapping[str, Any], file: IO[str]) -> None:
+    """Write one row for each changed field; cells are neutralised (see `exports.cell`)."""
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    for row in rows(result):
         writer.writerow([cell(x) for x in row])
-    write_text(path, text.getvalue())
 
 
-def _rows(result: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+def rows(result: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield one row of `COLUMNS` for each changed field."""
     for x in result["entries"]:
         head = ("entry", x["what"], x["entity"]["id"], x["entity"]["name"], x["list"] or x["lists"])
         if x["what"] == "changed":

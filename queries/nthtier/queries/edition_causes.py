@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from nthtier.graph import model
 from nthtier.graph.lists import LISTS
 from nthtier.queries.edition_pairs import Pair
-from nthtier.queries.edition_side import Said, Side
+from nthtier.queries.edition_side import DECIDED, Said, Side
 
 CAUSES: Final = ("list", "relation", "identity", "software")
 #: What statements join or part companies by.
@@ -43,6 +43,13 @@ class Causes:
             if key.partition(":")[0] in (*LISTS, "ofac")
             for predicate, (_, source) in said
             if predicate == "LISTED_ON"
+        }
+        self._decisions = {
+            said.source
+            for side in (before, after)
+            for group in side.fresh_keys.values()
+            for predicate, said in group
+            if predicate.startswith(DECIDED)
         }
 
     def of(
@@ -78,6 +85,13 @@ class Causes:
         told = reasons[1] - reasons[0] or reasons[0] - reasons[1]
         why = "; ".join(sorted(told))
         decided = [r for r in told if "decision" in r or "decided" in r]
+        if not decided and any(
+            predicate.startswith(DECIDED)
+            for side in (self.before, self.after)
+            for k in keys
+            for predicate, _ in side.fresh_keys.get(k, ())
+        ):
+            decided = ["a person's decision on who is who"]
         sources: list[list[str]] = []
         for side in (self.before, self.after):
             said = [
@@ -107,11 +121,17 @@ class Causes:
         if all(self.is_list(s) for s in {*old, *new}):
             gone, come = self._editions(lists)  # no longer in it, or not yet
             old, new = old or gone, new or come
-        kind = "list" if any(self.is_list(s) for s in {*old, *new}) else "relation"
+        kind = next((k for k in CAUSES if any(self.kind(s) == k for s in {*old, *new})), "relation")
         one, two = (", ".join(map(self._named, x)) for x in (old, new))
         if all(s in sources[0] and s in sources[1] for s in {*old, *new}):
             return Cause(kind, f"{two or one} has other contents")
         return Cause(kind, f"{one} -> {two}" if one and two else two or f"{one} is no longer there")
+
+    def kind(self, source: str) -> str:
+        """Return what a source is the cause of: list, relation or identity."""
+        if source in self._decisions:
+            return "identity"
+        return "list" if self.is_list(source) else "relation"
 
     def is_list(self, source: str) -> bool:
         """Tell whether a source is an edition of a list."""

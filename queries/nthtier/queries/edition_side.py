@@ -27,6 +27,8 @@ TERMS: Final = {
     "footnotes": "footnotes", "measures": "measures", "reasons": "reason",
     "regulation_url": "regulation_url", "regulation_in_force": "regulation_in_force",
 }  # fmt: skip
+#: How predicates of a person's decisions on who is who begin.
+DECIDED: Final = "decided:"
 _SAID: Final = ("id", "predicate", "value", "since", "until", "source", "props")
 _SIGNS: Final = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[\s()\[\];:'\"§]+")
 _NOTICE: Final = re.compile(r"(\d{2,3})\s*F\.?\s*R\.?,?\s*(\d{3,6})")
@@ -238,7 +240,7 @@ class Side:
 def _describe(about: Fields, s: Mapping[str, Any]) -> None:
     """Add what a statement says of its company."""
     predicate = s["predicate"]
-    if predicate == model.MENTION:
+    if predicate == model.MENTION or predicate.startswith(DECIDED):
         return
     name = "aliases" if predicate in (model.ALIAS, model.WEAK_ALIAS) else predicate
     _add(about, name, s["value"], [Said(s["id"], s["source"])])

@@ -97,7 +97,7 @@ class Editions:
             assert source is not None
             found.append({"what": "added" if a is None else "removed" if b is None else "changed",
                           "id": id_, "date": source.date or None, "records": source.records,
-                          "kind": "list" if self.causes.is_list(id_) else "relation"})  # fmt: skip
+                          "kind": self.causes.kind(id_)})  # fmt: skip
         return found
 
     def _listed_in_both(self, pair: Pair) -> bool:
