@@ -98,7 +98,7 @@ class Causes:
                 (predicate, x.source)
                 for k in keys
                 for predicate, x in side.fresh_keys.get(k, ())
-                if predicate in _JOINING or predicate.startswith(model.ID_PREFIX)
+                if predicate in _JOINING or predicate.startswith((model.ID_PREFIX, DECIDED))
             ]
             sources.append(sorted({s for _, s in said}))
         if decided:
