@@ -8,7 +8,8 @@ the commands call these methods. Answers are objects of `result_kinds` and `resu
 
     Opened              the folder at a version: load, info, versions      opened.py
     └── Exposures       trace, explore, screen, what_if, cut               exposures.py
-        └── Graph       find, owners, captured, rules, diff, verify, …    here
+        └── Identities  match, decide, undo                                identities.py
+            └── Graph   find, owners, captured, rules, diff, verify, …   here
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nthtier.explorer import asking, result_kinds, result_tables
-from nthtier.explorer.exposures import Exposures
+from nthtier.explorer.identities import Identities
 from nthtier.explorer.opening import GATES
 from nthtier.graph.errors import UsageError
 
@@ -104,7 +105,7 @@ def load(
     return graph
 
 
-class Graph(Exposures):
+class Graph(Identities):
     """A graph folder at one version: the current one when it is first used.
 
     What another process loads is not seen; `at` and `nthtier.open` give other versions. What is

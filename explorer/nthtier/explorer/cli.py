@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, str]] = {
     "find": "Find companies by name, alias or identifier.",
     "trace": "Trace exposure paths from a company to listed entities.",
     "screen": "Screen a portfolio of companies.",
+    "match": "Propose who is who, and keep what a person decides.",
     "owners": "Show who owns a company, and what it owns.",
     "captured": "Show whom ownership or control brings under a rule.",
     "rules": "Show the rules, and what follows from them for a company.",

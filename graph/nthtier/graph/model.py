@@ -25,6 +25,9 @@ COUNTRY: Final = "country"
 ADDRESS: Final = "address"
 NOTE: Final = "note"
 NAME_KINDS: Final = (NAME, MENTION, ALIAS, WEAK_ALIAS)
+#: A person decided that the subject and the record whose key is the value are one, or are not.
+SAME: Final = "decided:same"
+DIFFERENT: Final = "decided:different"
 ID_PREFIX: Final = "id:"
 FACT_PREFIX: Final = "fact:"
 #: Two entities with one of these in common are one: each names a single legal person.
