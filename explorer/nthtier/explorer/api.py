@@ -9,7 +9,7 @@ the commands call these methods. Answers are objects of `result_kinds` and `resu
     Opened              the folder at a version: load, info, versions      opened.py
     └── Exposures       trace, explore, screen, what_if, cut               exposures.py
         └── Identities  match, decide, undo                                identities.py
-            └── Graph   find, owners, captured, rules, diff, verify, …    here
+            └── Graph   find, owners, captured, rules, diff, verify, …   here
 """
 
 from __future__ import annotations

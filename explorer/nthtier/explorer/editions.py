@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from nthtier.graph.decisions import FILE
 from nthtier.graph.errors import DamagedError, InputError, QuestionError, visible
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
@@ -68,6 +70,9 @@ def _read(path: Path, onto: Version | None, options: Options, stack: ExitStack) 
         scratch.versions.mkdir()
         (scratch.versions / onto.id).symlink_to(onto.folder.resolve(), target_is_directory=True)
         (folder / "HEAD").write_text(f"{onto.id}\n", "ascii")
+        decided = onto.folder.parent.parent / FILE
+        if decided.is_file():  # a load replays the decisions on who is who
+            shutil.copy(decided, folder / FILE)
     try:
         paths = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
         if not path.exists():
