@@ -35,8 +35,8 @@ HERE: Final = Path(__file__).resolve().parent
 #: Engine → the distribution whose version is reported.
 ENGINES: Final = {
     "nthtier": "nthtier", "nthtier_fast": "numba", "networkx": "networkx", "igraph": "igraph",
-    "rustworkx": "rustworkx", "scipy": "scipy", "duckdb": "duckdb", "ladybug": "ladybug",
-    "neo4j": "neo4j",
+    "rustworkx": "rustworkx", "scipy": "scipy", "graphblas": "python-graphblas",
+    "duckdb": "duckdb", "ladybug": "ladybug", "neo4j": "neo4j",
 }  # fmt: skip
 REFERENCE: Final = "nthtier"
 #: What is not tried after the easier task timed out.

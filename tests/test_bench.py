@@ -23,11 +23,16 @@ from nthtier.graph.ontology import CODE
 from support import ROOT, require
 
 PEERS = {"nthtier_fast": "numba", "networkx": "networkx", "igraph": "igraph",
-         "rustworkx": "rustworkx", "scipy": "scipy", "duckdb": "duckdb",
-         "ladybug": "ladybug"}  # fmt: skip
+         "rustworkx": "rustworkx", "scipy": "scipy", "graphblas": "graphblas",
+         "duckdb": "duckdb", "ladybug": "ladybug"}  # fmt: skip
 #: What each peer answers within a second at the smallest size.
-ANSWERS = {"scipy": {"screen"}, "rustworkx": {"paths", "filters"}}
-ALL = {"paths", "screen", "filters"}
+ANSWERS = {
+    "scipy": {"screen", "cascade", "effective"},
+    "graphblas": {"screen", "cascade", "effective"},
+    "rustworkx": {"paths", "filters"},
+    "igraph": {"paths", "screen", "filters"},
+}
+ALL = {"paths", "screen", "filters", "cascade", "effective"}
 
 
 def bench(out: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
@@ -129,6 +134,37 @@ def test_digests_tell_sets_of_paths_apart() -> None:
     for other in ([[7, 5], [5], [7, 5, 9]], [[5, 7], [5], [7, 9, 5]], [[5, 7], [5]]):
         assert tasks.answer("paths", other) != base
     assert tasks.answer("best", paths) != tasks.answer("best", paths[::-1])
+
+
+def test_claims_about_a_pair_are_one_stake() -> None:
+    claims = [(0, 2, "OWNS", 300), (0, 2, "INVESTED_IN", 400), (1, 2, "OWNS", -1),
+              (1, 2, "INVESTED_IN", 250), (0, 3, "OWNS", -1), (0, 3, "SUPPLIES", -1),
+              (1, 3, "OWNS", 700), (2, 3, "OWNS", 600)]  # fmt: skip
+    src, dst, kinds, share = (np.array(x) for x in zip(*claims, strict=True))
+    kind = np.array([generate.TYPES.index(k) for k in kinds])
+    none = np.zeros(0, np.int64)
+    t = tables.Tables(4, src, dst, kind, none, share, none, none, none, none)
+    held = tables.stakes(t)
+    rows = np.column_stack((held.owner, held.owned, held.lo, held.hi)).tolist()
+    assert rows == [[0, 2, 300, 400], [0, 3, 0, 1000], [1, 2, 250, 250], [1, 3, 700, 700],
+                    [2, 3, 600, 600]]  # fmt: skip
+    assert held.over.tolist() == [0, 0, 0, 300]
+    assert held.slack.tolist() == [1000, 1000, 450, 1000]
+    least, most = held.parts()
+    assert least.tolist() == [0.3, 0.0, 0.25, 0.4, 0.3]
+    assert most.tolist() == [0.4, 1.0, 0.25, 0.7, 0.6]
+
+
+def test_effective_ownership_is_compared_rounded() -> None:
+    found = np.array([(4.0, 0.1, 0.25), (2.0, 0.0, 1e-9), (3.0, 0.0, 1.0)])
+    near = found + [(0.0, 1e-10, -1e-10)]
+    assert tasks.rounded(found).tolist() == [[4, 1000, 2500], [3, 0, 10000]]
+    base = tasks.answer("effective", found)
+    assert tasks.answer("effective", near[::-1]) == base
+    for place in ((0, 1), (0, 2), (2, 2)):
+        other = found.copy()
+        other[place] += 0.0002
+        assert tasks.answer("effective", other) != base
 
 
 def test_usage_errors_name_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,10 +14,14 @@ from nthtier.graph.ontology import CODE, Read
 from nthtier.graph.store import Store
 from nthtier.loaders.loading import load
 from nthtier.queries import paths as search
+from nthtier.queries.capture import terms_of
+from nthtier.queries.cascade import reach
+from nthtier.queries.effective import held_by
 from nthtier.queries.reach import reached
+from nthtier.queries.rulebook import rulebook
 from nthtier.queries.selection import Selection, Targets, listed_targets
-from tables import Ints
-from tasks import Paths
+from tables import Floats, Ints
+from tasks import Paths, captured
 
 _ALL: Final[dict[str, Read]] = dict.fromkeys(TYPES, "forward")
 
@@ -40,6 +44,10 @@ class Engine:
         self.plain = np.isin(s.type, [CODE[t] for t in TYPES])
         self.row = np.cumsum(self.plain) - 1
         self.targets = listed_targets(s)
+        self.listed = np.flatnonzero(self.targets.is_target).astype(np.int64)
+        terms = terms_of(rulebook()["us-ofac-50"], dates.span("2026-01-01")[0])
+        assert terms is not None
+        self.terms = terms
 
     def paths(self, source: int, hops: int) -> Paths:
         return self._all(source, self.targets, Selection(_ALL), hops)
@@ -79,3 +87,13 @@ class Engine:
         day = dates.span(f"{year}-07-01")[0]
         reads: dict[str, Read] = dict.fromkeys(types, "forward")
         return self._all(source, listed_targets(self.s, day=day), Selection(reads, day=day), hops)
+
+    def cascade(self) -> Ints:
+        found = reach(self.s, self.listed, self.listed[:0], self.terms)
+        return captured(found.met, np.concatenate((found.met, found.open)))
+
+    def effective(self) -> Floats:
+        found = held_by(self.s, self.listed, self.terms.day)
+        other = ~self.targets.is_target[found.entity]
+        columns = (found.entity, found.lo / 100, found.hi / 100)
+        return np.column_stack([c[other] for c in columns])
