@@ -157,7 +157,7 @@ def test_claims_about_a_pair_are_one_stake() -> None:
 
 def test_effective_ownership_is_compared_rounded() -> None:
     found = np.array([(4.0, 0.1, 0.25), (2.0, 0.0, 1e-9), (3.0, 0.0, 1.0)])
-    near = found + [(0.0, 1e-10, -1e-10)]
+    near = found + np.array((0.0, 1e-10, -1e-10))
     assert tasks.rounded(found).tolist() == [[4, 1000, 2500], [3, 0, 10000]]
     base = tasks.answer("effective", found)
     assert tasks.answer("effective", near[::-1]) == base

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 
 from nthtier.graph.dates import end_day
+from nthtier.queries import holdings
 from nthtier.queries.alone import Alone
 from nthtier.queries.cascade import Terms
 from nthtier.queries.stakes import (
@@ -25,6 +28,15 @@ from nthtier.queries.stakes import (
     units,
 )
 from ownership import Claim, Small, least_closed, own, plain_stakes, random_claims
+
+
+@pytest.fixture(scope="module", params=["few owners", "many owners"], autouse=True)
+def followed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whether stakes are followed from each owner, or over those of the whole graph."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(holdings, "_FEW", 0 if request.param == "few owners" else 1000)
+        yield
+
 
 MET, NOT, OPEN = "met", "not met", "cannot be determined"
 
@@ -291,3 +303,18 @@ def test_certain_only_is_the_certain_part() -> None:
         whole = reach(graph.s, start, start, terms, graph.own_disputed)
         part = reach(graph.s, start, start, terms, graph.own_disputed, certain_only=True)
         assert np.array_equal(part.sure == 2**31 - 1, whole.sure == 2**31 - 1)
+
+
+def test_whole_graphs_of_stakes_are_kept_and_told_apart() -> None:
+    graph, other = (Small("abx", [own("x", "a", share)]) for share in ("60", "40"))
+    day, types = end_day("2024"), ("OWNS",)
+    first = holdings.holdings(graph.s, types, day)
+    assert holdings.holdings(replace(graph.s, cost=graph.s.cost.copy()), types, day) is first
+    for s, d, asks in ((other.s, day, None), (graph.s, day - 1, None),
+                       (graph.s, day, graph.own_disputed),
+                       (replace(graph.s, lo=graph.s.lo * 0), day, None)):  # fmt: skip
+        assert holdings.holdings(s, types, d, asks) is not first
+    x, a = graph.number["x"], graph.number["a"]
+    assert first.owned[first.ptr[x] : first.ptr[x + 1]].tolist() == [a]
+    assert first.lo.tolist() == first.hi.tolist() == [units(60.0)]
+    assert first.slack[a] == units(40.0) and not first.over.any()
