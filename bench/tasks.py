@@ -179,8 +179,15 @@ def rounded(found: Floats) -> Ints:
 
 def captured(certain: Ints, possible: Ints) -> Ints:
     """Return the answer of ``cascade`` from its two sets; the possible holds the certain one."""
-    sets = (certain, CERTAIN), (np.setdiff1d(possible, certain), POSSIBLE)
-    return np.concatenate([np.column_stack((e, np.full(len(e), kind))) for e, kind in sets])
+    return verdicts(certain, np.setdiff1d(possible, certain))
+
+
+def verdicts(certain: Ints, only_possible: Ints) -> Ints:
+    """Return the answer of ``cascade`` from two sets that have nobody in common."""
+    found = np.empty((len(certain) + len(only_possible), 2), np.int64)
+    found[: len(certain)] = np.column_stack((certain, np.full(len(certain), CERTAIN)))
+    found[len(certain) :, 0], found[len(certain) :, 1] = only_possible, POSSIBLE
+    return found
 
 
 def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

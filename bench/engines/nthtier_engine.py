@@ -21,7 +21,7 @@ from nthtier.queries.reach import reached
 from nthtier.queries.rulebook import rulebook
 from nthtier.queries.selection import Selection, Targets, listed_targets
 from tables import Floats, Ints
-from tasks import Paths, captured
+from tasks import Paths, verdicts
 
 _ALL: Final[dict[str, Read]] = dict.fromkeys(TYPES, "forward")
 
@@ -89,11 +89,11 @@ class Engine:
         return self._all(source, listed_targets(self.s, day=day), Selection(reads, day=day), hops)
 
     def cascade(self) -> Ints:
-        found = reach(self.s, self.listed, self.listed[:0], self.terms)
-        return captured(found.met, np.concatenate((found.met, found.open)))
+        found = reach(self.s, self.listed, self.listed[:0], self.terms, engine=self.engine)
+        return verdicts(found.met, found.open)
 
     def effective(self) -> Floats:
-        found = held_by(self.s, self.listed, self.terms.day)
-        other = ~self.targets.is_target[found.entity]
-        columns = (found.entity, found.lo / 100, found.hi / 100)
-        return np.column_stack([c[other] for c in columns])
+        found = held_by(self.s, self.listed, self.terms.day, engine=self.engine)
+        other = ~self.targets.is_target[found.entity] & (found.hi > 0)
+        columns = np.column_stack((found.entity, found.lo / 100, found.hi / 100))
+        return columns[other].astype(np.float64, copy=False)

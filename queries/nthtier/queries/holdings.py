@@ -16,7 +16,7 @@ from weakref import ref
 import numpy as np
 
 from nthtier.graph.index import I32, I64
-from nthtier.graph.snapshot import Snapshot, pointers
+from nthtier.graph.snapshot import F64, Snapshot, pointers
 from nthtier.queries.stakes import WHOLE, OwnDisputed, Stakes, gather_stakes, type_table
 
 #: Owners that are worth it: one in so many entities.
@@ -32,20 +32,27 @@ _Key = tuple[tuple[str, ...], int, bool]
 class Holdings:
     """The stakes of a whole graph, by the entity held (``stakes``) and by owner.
 
-    Stakes ``ptr[v]`` to ``ptr[v + 1]`` are those that ``v`` has, of ``owned``, ``lo`` to ``hi``
-    (units). ``place[v]`` is where the stakes in ``v`` stand in ``stakes``, -1 without any. The
-    least stakes in ``v`` pass the whole by ``over[v]``; beside those asked about they leave
-    ``slack[v]`` (the whole where they pass it: some claim is wrong, whichever).
+    Stakes ``ptr[v]`` to ``ptr[v + 1]`` are those that ``v``, their ``owner``, has of ``owned``,
+    ``lo`` to ``hi`` (units). ``place[v]`` is where the stakes in ``v`` stand in ``stakes``, -1
+    without any. The least stakes in ``v`` pass the whole by ``over[v]``; beside those asked about
+    they leave ``slack[v]`` (the whole where they pass it: some claim is wrong, whichever).
     """
 
     stakes: Stakes
     place: I32
     ptr: I64
+    owner: I32
     owned: I32
     lo: I64
     hi: I64
     over: I64
     slack: I64
+
+    def parts(self) -> tuple[F64, F64]:
+        """Return the bounds of each stake by itself, by owner, as parts of the whole."""
+        lo = np.maximum(self.lo - self.over[self.owned], 0)
+        hi = np.minimum(self.hi, np.minimum(self.lo + self.slack[self.owned], WHOLE))
+        return lo / WHOLE, hi / WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,7 @@ def _gathered(
     order = np.argsort(found.owner, kind="stable")
     owned = np.repeat(entities.astype(np.int32), np.diff(found.ptr))[order]
     return Holdings(
-        found, place, pointers(found.owner, s.entities), owned, found.lo[order], found.hi[order],
-        np.maximum(least - WHOLE, 0), np.where(least > WHOLE, WHOLE, WHOLE - least),
+        found, place, pointers(found.owner, s.entities), found.owner[order], owned,
+        found.lo[order], found.hi[order], np.maximum(least - WHOLE, 0),
+        np.where(least > WHOLE, WHOLE, WHOLE - least),
     )  # fmt: skip
