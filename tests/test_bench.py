@@ -1,4 +1,4 @@
-"""The benchmark in its quick form: engines agree, and its report has the promised shape."""
+"""The benchmark at its smallest size: engines agree, and its report has the promised shape."""
 
 from __future__ import annotations
 
@@ -57,8 +57,7 @@ def test_engines_agree(tmp_path: Path, peer: str) -> None:
     require(importlib.util.find_spec(PEERS[peer]) is not None, f"{PEERS[peer]} (group 'bench')")
     wanted = ANSWERS.get(peer, ALL)
     status, found, errors = bench(
-        tmp_path / "quick.json", "--quick", "--timeout", "60", "--peers", peer, "--tasks",
-        ",".join(sorted(wanted)),
+        tmp_path / "xs.json", "--repeat", "1", "--peers", peer, "--tasks", ",".join(sorted(wanted))
     )  # fmt: skip
     assert (status, found["wrong"]) == (0, 0), errors
     (size,) = found["runs"]
@@ -75,10 +74,22 @@ def test_engines_agree(tmp_path: Path, peer: str) -> None:
             one, two = (size["tasks"][task][e] for e in ("nthtier", peer))
             assert one["count"] == two["count"] > 0
             assert one["digest"] == two["digest"]
-    table = (tmp_path / "quick.md").read_text("utf-8")
+    table = (tmp_path / "xs.md").read_text("utf-8")
     assert f"| {peer} |" in table
     for task in wanted:
         assert f"\n| {task} |" in table
+
+
+def test_quick_leaves_out_what_a_peer_takes_long_for(tmp_path: Path) -> None:
+    require(importlib.util.find_spec("duckdb") is not None, "duckdb (group 'bench')")
+    status, found, errors = bench(
+        tmp_path / "quick.json", "--quick", "--timeout", "60", "--peers", "duckdb", "--tasks",
+        "cascade,effective",
+    )  # fmt: skip
+    assert (status, found["wrong"], found["growth"]) == (0, 0, []), errors
+    (size,) = found["runs"]
+    assert size["tasks"]["cascade"]["duckdb"]["status"] == "ok"
+    assert set(size["tasks"]["effective"]) == {"nthtier"}
 
 
 def test_what_takes_too_long_is_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -104,6 +115,30 @@ def test_a_wrong_answer_is_marked() -> None:
     assert bench.results["paths"]["networkx"]["ratio_cpu"] == 4.0
     assert bench.results["paths"]["igraph"]["status"] == "ok"
     assert "WRONG" in report._cell(bench.results["paths"]["networkx"])
+
+
+def test_growth_is_reported_with_that_of_the_answers(tmp_path: Path) -> None:
+    def ran(size: str, cpu: float, rows: int) -> dict[str, Any]:
+        result = {"status": "ok", "cpu": cpu, "wall": 2 * cpu, "count": rows}
+        slow = {"status": "timeout", "note": ""} if size == "L" else dict(result)
+        return {"size": size, "entities": 1, "relations": 10 * rows, "listed": 1,
+                "tasks": {"load": {"nthtier": {"status": "ok", "cpu": cpu, "wall": cpu}},
+                          "paths-hub": {"nthtier": result, "igraph": slow}}}  # fmt: skip
+
+    runs = [ran("M", 0.5, 100), ran("L", 10.0, 1_000)]
+    step = run.grown(*runs)
+    assert step["tasks"]["paths-hub"] == {"nthtier": {"cpu": 20.0, "wall": 20.0, "rows": 10.0}}
+    assert step["tasks"]["load"] == {"nthtier": {"cpu": 20.0, "wall": 20.0}}
+    machine = {"python": "3", "cores": 2}
+    found = {"machine": machine, "versions": {"nthtier": "1", "igraph": "1"}, "runs": runs,
+             "growth": [step]}  # fmt: skip
+    text = report.markdown(found)
+    assert "## From M to L: 10 times the relations" in text
+    assert "\n| paths-hub | 10 | 20 (2) |  |\n" in text
+    assert "\n| load |  | 20 |  |\n" in text
+    require(importlib.util.find_spec("matplotlib") is not None, "matplotlib (group 'bench')")
+    assert report.plot(found, tmp_path / "growth.png")
+    assert (tmp_path / "growth.png").stat().st_size > 10_000
 
 
 def test_the_graph_is_the_same_every_time_and_as_promised(made: dict[str, Path]) -> None:
@@ -173,4 +208,8 @@ def test_usage_errors_name_what_there_is(capsys: pytest.CaptureFixture[str]) -> 
     assert "networkx" in capsys.readouterr().err
     chosen = run._arguments(["--peers", "networkx", "--out", "x.json"])
     assert isinstance(chosen, Namespace)
+    with pytest.raises(SystemExit):
+        run._arguments(["--size", "M,XXL", "--out", "x.json"])
+    assert "XXL" in capsys.readouterr().err
+    assert run._arguments(["--size", "M,L", "--out", "x.json"]).size == ["M", "L"]
     assert chosen.peers == ["nthtier", "networkx"]

@@ -59,6 +59,8 @@ class Engine:
         auth = (user, password) if user else None
         self.driver = neo4j.GraphDatabase.driver(os.environ["NEO4J_BENCH_URI"], auth=auth)
         self.driver.verify_connectivity()
+        components = self._run("CALL dbms.components() YIELD name, versions RETURN versions[0]")
+        self.version = str(components[0][0])  # the server's, which is not the driver's
         self._count()
 
     def _count(self) -> None:
