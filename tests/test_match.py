@@ -26,6 +26,7 @@ from nthtier.loaders.loading import load
 from nthtier.queries import candidates as module
 from nthtier.queries.candidates import LEAST, candidates
 from nthtier.queries.matching import Matching
+from nthtier.queries.trace import Question, trace
 from support import SHARED, require
 
 NUMBERS = {"uscc": ("913700001630477270", "91110000802100433B"), "registration": ("77", "88")}
@@ -116,7 +117,7 @@ def test_blocking_loses_nothing_on_small_graphs(
     every = {
         (a, b): c
         for a, b in combinations(sorted(who), 2)
-        if (c := module._compare(who[a], who[b], a, b)) is not None and c.score >= LEAST
+        if (c := module.compare(who[a], who[b], a, b)) is not None and c.score >= LEAST
     }
     assert {(c.a, c.b): c for c in candidates(made)} == every
 
@@ -146,7 +147,7 @@ def test_real_lists(real: Version) -> None:
     who = module._everyone(real)
     drawn = sorted({e for c in some for e in (c.a, c.b)} | set(dice.sample(sorted(who), 200)))
     for a, b in combinations(drawn, 2):
-        c = module._compare(who[a], who[b], a, b)
+        c = module.compare(who[a], who[b], a, b)
         assert c is None or c.score < LEAST or (a, b) in pairs
 
 
@@ -308,3 +309,68 @@ def test_hostile_names_are_shown_as_text(tmp_path: Path) -> None:
     done = review(tmp_path / "g", "q\n")
     assert "\x1b" not in done.stdout and "\u202e" not in done.stdout
     assert Matching(made, []).open()
+
+
+# In a trace
+
+
+@pytest.fixture
+def vendors(tmp_path: Path) -> Path:
+    """Two vendors nobody lists, and a listed company of each one's name, or nearly."""
+    (tmp_path / "vendors.toml").write_text(
+        '[source]\nid = "vendors"\ntitle = "Vendors"\ndate = 2024-01-01\n'
+        '[[entity]]\nid = "equal"\nname = "Northern Widget Works"\ntype = "Company"\n'
+        '[[entity]]\nid = "near"\nname = "Bolt Facktory Limited"\ntype = "Company"\n'
+        '[[relation]]\nfrom = "equal"\ntype = "SUPPLIES"\nto = "near"\n',
+        "utf-8",
+    )
+    (tmp_path / "list.toml").write_text(
+        '[source]\nid = "list"\ntitle = "A list"\ndate = 2024-01-01\n'
+        + "".join(
+            f'[[entity]]\nid = "{i}"\nname = "{name}"\ntype = "Company"\ncountry = "no"\n'
+            f'[[relation]]\nfrom = "{i}"\ntype = "LISTED_ON"\nto = "{on}"\n'
+            for i, name, on in (
+                ("widget", "Northern Widget Works", "us-bis-el"),
+                ("bolt", "Bolt Factory Ltd", "us-ofac-sdn"),
+            )
+        ),
+        "utf-8",
+    )
+    folder = tmp_path / "graph"
+    load(Store(folder), [tmp_path / "vendors.toml", tmp_path / "list.toml"])
+    return folder
+
+
+def classes(graph: Path, subject: str, **more: Any) -> list[tuple[str, str | None]]:
+    found = trace(Store(graph).open(), Question(subject, by_id=True, **more))
+    return [(f["class"], (f["target"] or {}).get("id")) for f in found["findings"]]
+
+
+def test_a_trace_names_listed_entities_that_the_subject_may_be(vendors: Path) -> None:
+    assert classes(vendors, "equal") == [("possible", "widget"), ("none", None)]
+    assert classes(vendors, "near") == [("none", None)]
+    assert classes(vendors, "near", possible=True) == [("possible", "bolt"), ("none", None)]
+    assert classes(vendors, "equal", to=("us-ofac-sdn",))[0][0] == "none"
+    finding = trace(Store(vendors).open(), Question("equal", by_id=True))["findings"][0]
+    assert "may be Northern Widget Works [widget]" in finding["sentence"]
+    assert finding["match"]["type"] == "POSSIBLE_MATCH" and finding["path"] == []
+    assert finding["target"]["listings"][0]["list"] == "us-bis-el"
+
+
+def test_decisions_settle_what_a_trace_finds_possible(vendors: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.json"
+    saved.write_text(nthtier(vendors, "trace", "equal", "--id", "--json").stdout, "utf-8")
+    ask(vendors, "--decide", "different", "equal", "widget")
+    assert classes(vendors, "equal") == [("none", None)]
+    again = nthtier(vendors, "verify", str(saved))
+    assert again.returncode == 0 and "identity-decisions" in again.stdout
+    ask(vendors, "--decide", "same", "equal", "widget")
+    assert classes(vendors, "equal")[0][0] == "listed"
+
+
+def test_a_possible_match_is_shown_everywhere(vendors: Path, tmp_path: Path) -> None:
+    page, dossier = tmp_path / "p.html", tmp_path / "d.html"
+    done = nthtier(vendors, "trace", "equal", "--id", "--html", page, "--dossier", dossier)
+    assert done.returncode == 0 and "possible" in done.stdout, done.stderr
+    for path in (page, dossier):
+        assert "may be Northern Widget Works" in path.read_text("utf-8")

@@ -11,7 +11,7 @@ from typing import Final
 #: Kind of legal form → canonical form → spellings. ``open`` forms are translations of any other.
 _FORMS: Final[dict[str, dict[str, str]]] = {
     "open": {
-        "co": "co|company|compania|compagnie|cia|cie|coy|gongsi|kompaniya|firma",
+        "co": "co|company|companies|compania|compagnie|cia|cie|coy|gongsi|kompaniya|firma",
         "corp": "corp|corporation|corporacion|korporatsiya",
         "inc": "inc|incorporated|incorporation",
         "na": "na|national association",

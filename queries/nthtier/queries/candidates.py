@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from nthtier.graph.alike import alike
 from nthtier.graph.lists import LISTS, REGULATORS
-from nthtier.graph.model import STRONG_SCHEMES
-from nthtier.graph.names import looks_like_organisation
+from nthtier.graph.model import ID_PREFIX, MENTION, NAME, STRONG_SCHEMES
+from nthtier.graph.names import looks_like_organisation, normalise
 from nthtier.graph.spelling import Parsed, parse
 from nthtier.graph.version import Version
 
@@ -48,8 +48,11 @@ class Candidate:
 
 
 @dataclass(slots=True)
-class _Who:
-    """What is known of an entity, as far as a comparison needs it."""
+class Who:
+    """What is known of an entity, as far as a comparison needs it.
+
+    ``places`` are the editions of lists, or else the documents (list ""), that speak of it.
+    """
 
     type: str
     countries: frozenset[str]
@@ -57,6 +60,42 @@ class _Who:
     organisation: bool = False
     identifiers: set[tuple[str, str]] = field(default_factory=set)
     places: set[tuple[str, str]] = field(default_factory=set)
+
+    @classmethod
+    def read(cls, version: Version, entity: int) -> Who | None:
+        """Return what is known of one entity; None for persons, ships, aircraft and lists."""
+        row = version.rows("entities", [entity], ["id", "type", "countries"])[0]
+        if row["type"] in _NOT_COMPANIES or row["id"] in REGULATORS:
+            return None
+        who = cls(row["type"], frozenset(row["countries"]), places=_listed(version, entity))
+        columns = ["predicate", "value", "source"]
+        for s in version.rows("statements", version.described(entity), columns):
+            predicate, value = s["predicate"], s["value"]
+            if predicate in _KINDS:
+                who.add_name(value, normalise(value))
+            elif predicate.startswith(ID_PREFIX):
+                who.add_identifier(predicate.removeprefix(ID_PREFIX), value)
+            if predicate in (NAME, MENTION):
+                who.add_source(s["source"])
+        return who
+
+    def add_name(self, name: str, normal: str) -> None:
+        """Note a name, once."""
+        parsed = parse(name)
+        if len(parsed.joined) > 2 and all(p != parsed for _, p in self.names):
+            self.names.append((name, parsed))
+        if not self.organisation:
+            self.organisation = bool(parsed.form) or looks_like_organisation(normal)
+
+    def add_identifier(self, scheme: str, value: str) -> None:
+        """Note an identifier, if it says something between entities that no number joins."""
+        if scheme not in LISTS and (scheme not in STRONG_SCHEMES or scheme in _EXCLUSIVE):
+            self.identifiers.add((scheme, value))
+
+    def add_source(self, source: str) -> None:
+        """Note a document that speaks of it, unless it does so by a listing."""
+        if all(s != source for _, s in self.places):
+            self.places.add(("", source))
 
 
 def candidates(
@@ -71,7 +110,7 @@ def candidates(
     pairs = list(_pairs(who))
     found = []
     for done, (a, b) in enumerate(pairs):
-        candidate = _compare(who[a], who[b], a, b)
+        candidate = compare(who[a], who[b], a, b)
         if candidate is not None and candidate.score >= least:
             found.append(candidate)
         if progress is not None and done % 1000 == 0:
@@ -79,8 +118,8 @@ def candidates(
     return sorted(found, key=lambda c: (-c.score, c.a, c.b))
 
 
-def _compare(one: _Who, two: _Who, a: int, b: int) -> Candidate | None:
-    """Score two entities; None where something rules them out."""
+def compare(one: Who, two: Who, a: int, b: int) -> Candidate | None:
+    """Score two entities, numbered ``a`` and ``b``; None where something rules them out."""
     if not one.places.isdisjoint(two.places):
         return None
     for scheme in _EXCLUSIVE:
@@ -107,7 +146,7 @@ def _compare(one: _Who, two: _Who, a: int, b: int) -> Candidate | None:
     return Candidate(a, b, round(score, 4), tuple(reasons))
 
 
-def _names(one: _Who, two: _Who) -> tuple[float, list[str]]:
+def _names(one: Who, two: Who) -> tuple[float, list[str]]:
     """Return the score of the best pair of names whose numbers agree, and what it says."""
     best, said = 0.0, list[str]()
     for left, a in one.names:
@@ -138,7 +177,7 @@ def _near(a: Parsed, b: Parsed) -> bool:
 # Which pairs are worth a comparison
 
 
-def _pairs(who: Mapping[int, _Who]) -> Iterator[tuple[int, int]]:
+def _pairs(who: Mapping[int, Who]) -> Iterator[tuple[int, int]]:
     """Yield each pair that shares a rare part of a name or an identifier, once."""
     blocks: dict[str, set[int]] = defaultdict(set)
     words = Counter(w for x in who.values() for w in {w for _, p in x.names for w in p.words})
@@ -176,37 +215,29 @@ def _keys(name: Parsed, words: Mapping[str, int]) -> Iterator[str]:
 # What is known
 
 
-def _everyone(version: Version) -> dict[int, _Who]:
+def _everyone(version: Version) -> dict[int, Who]:
     """Return the entities that a pair may be made of, with what is known of them."""
     rows = version.table("entities", ["id", "type", "countries", "keys"]).to_pylist()
-    who: dict[int, _Who] = {}
+    who: dict[int, Who] = {}
     owner: dict[str, int] = {}
     for entity, row in enumerate(rows):
         if row["type"] not in _NOT_COMPANIES and row["id"] not in REGULATORS:
-            who[entity] = _Who(row["type"], frozenset(row["countries"]))
+            who[entity] = Who(row["type"], frozenset(row["countries"]))
             owner.update(dict.fromkeys(row["keys"], entity))
     table = version.names
     columns = (table.column(c).to_pylist() for c in ("ordinal", "name", "normal", "kind"))
     for entity, name, normal, kind in zip(*columns, strict=True):
         if kind in _KINDS and (x := who.get(entity)) is not None:
-            _add_name(x, name, normal)
+            x.add_name(name, normal)
     for row in version.table("identifiers", ["ordinal", "scheme", "value"]).to_pylist():
         scheme, x = row["scheme"], who.get(row["ordinal"])
-        if x is not None and scheme not in LISTS and (scheme not in STRONG_SCHEMES or
-                                                      scheme in _EXCLUSIVE):  # fmt: skip
-            x.identifiers.add((scheme, row["value"]))
+        if x is not None:
+            x.add_identifier(scheme, row["value"])
     _places(version, who, owner)
     return who
 
 
-def _add_name(x: _Who, name: str, normal: str) -> None:
-    parsed = parse(name)
-    if len(parsed.joined) > 2 and all(p != parsed for _, p in x.names):
-        x.names.append((name, parsed))
-    x.organisation = x.organisation or bool(parsed.form) or looks_like_organisation(normal)
-
-
-def _places(version: Version, who: Mapping[int, _Who], owner: Mapping[str, int]) -> None:
+def _places(version: Version, who: Mapping[int, Who], owner: Mapping[str, int]) -> None:
     """Note which editions of lists, or else which documents, speak of each entity."""
     import pyarrow.compute as pc
 
@@ -214,10 +245,20 @@ def _places(version: Version, who: Mapping[int, _Who], owner: Mapping[str, int])
     listed = table.filter(pc.equal(table.column("predicate"), "LISTED_ON"))
     for x, list_id, source in _said(listed, who, owner, "object"):
         x.places.add((list_id, source))
-    named = table.filter(pc.is_in(table.column("predicate"), value_set=_texts("name", "mention")))
+    named = table.filter(pc.is_in(table.column("predicate"), value_set=_texts(NAME, MENTION)))
     for x, _, source in _said(named, who, owner, "predicate"):
-        if not any(s == source for _, s in x.places):
-            x.places.add(("", source))
+        x.add_source(source)
+
+
+def _listed(version: Version, entity: int) -> set[tuple[str, str]]:
+    """Return the lists that one entity is on, each with the sources that say so."""
+    s = version.snapshot
+    found: set[tuple[str, str]] = set()
+    for n in range(int(s.listing_ptr[entity]), int(s.listing_ptr[entity + 1])):
+        on = version.rows("entities", [int(s.listing_list[n])], ["id"])[0]["id"]
+        evidence = version.evidence(int(s.listing_rel[n]))
+        found |= {(on, row["source"]) for row in version.rows("statements", evidence, ["source"])}
+    return found
 
 
 def _texts(*texts: str) -> Any:
@@ -227,8 +268,8 @@ def _texts(*texts: str) -> Any:
 
 
 def _said(
-    table: Any, who: Mapping[int, _Who], owner: Mapping[str, int], column: str
-) -> Iterable[tuple[_Who, str, str]]:
+    table: Any, who: Mapping[int, Who], owner: Mapping[str, int], column: str
+) -> Iterable[tuple[Who, str, str]]:
     columns: Sequence[list[str]] = [
         table.column(c).to_pylist() for c in ("subject", column, "source")
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version as software_version
-from typing import Any, Final
+from typing import Any
 
 from nthtier.graph import decisions
 from nthtier.graph.decisions import Decision, Entry, Side
@@ -17,9 +17,7 @@ from nthtier.queries.answers import Reader
 from nthtier.queries.candidates import LEAST, Candidate, candidates
 from nthtier.queries.classes import FORMAT
 from nthtier.queries.lookup import resolve
-
-#: The word for a relation between two entities that may be one; it is never traced.
-POSSIBLE_MATCH: Final = "POSSIBLE_MATCH"
+from nthtier.queries.possible import POSSIBLE_MATCH
 
 
 class Matching:
