@@ -16,6 +16,7 @@ from nthtier.graph.ontology import LENSES, lens_reads
 from nthtier.queries.fewest import fewest, rings_around
 from nthtier.queries.paths import Engine
 from nthtier.queries.selection import Selection, listed_targets
+from nthtier.queries.space import space
 from test_paths import engine, many
 from test_reach import brute_force
 
@@ -42,12 +43,10 @@ def test_equals_brute_force(
     avoid = {avoided} - {None} if avoided is not None and avoided < drawn.n else set()
     companies = [*range(drawn.n), 0]  # the same company may come twice
     selection = Selection(lens_reads(lens), day, share, avoid=frozenset(avoid))
-    targets, index = listed_targets(s, day=day), s.index if kept else None
-    rings = None
-    if prepared:
-        rings = rings_around(s, targets, selection, max_hops=hops, index=index, engine=engine)
-    blocks = list(fewest(s, companies, targets, selection, max_hops=hops, index=index,
-                         rings=rings, engine=engine))  # fmt: skip
+    sp = space(s, listed_targets(s, day=day), selection, max_hops=hops,
+               index=s.index if kept else None)  # fmt: skip
+    rings = rings_around(sp, engine=engine) if prepared else None
+    blocks = list(fewest(sp, companies, rings=rings, engine=engine))
     rows = [(int(c), int(t), int(h)) for b in blocks
             for c, t, h in zip(b.company, b.target, b.hops, strict=True)]  # fmt: skip
     wanted = brute_force(s, companies, lens, hops, day, share, avoid)
@@ -67,8 +66,9 @@ def test_equals_networkx_where_rings_are_worth_it(
     listed = draw.permutation(60)[:12].tolist()
     s = snapshot_of(Drawn(60, ties, tuple(Listing(x, "us-bis-el") for x in listed)).build())
     companies = draw.permutation(60)[:asked].tolist()
-    (block,) = fewest(s, companies, listed_targets(s), Selection({"SUPPLIES": "forward"}),
-                      max_hops=hops, index=s.index, engine=engine)  # fmt: skip
+    sp = space(s, listed_targets(s), Selection({"SUPPLIES": "forward"}), max_hops=hops,
+               index=s.index)  # fmt: skip
+    (block,) = fewest(sp, companies, engine=engine)
     graph: Any = nx.DiGraph([(t.src, t.dst) for t in ties])
     graph.add_nodes_from(range(60))
     wanted = [
@@ -85,12 +85,11 @@ def test_companies_go_through_in_batches_until_time_is_up(engine: Engine) -> Non
     ties = tuple(Tie(i, "SUPPLIES", 60) for i in range(60))
     s = snapshot_of(Drawn(61, ties, (Listing(60, "us-bis-el"),)).build())
     companies = list(range(60)) * 100
-    (late,) = fewest(s, companies, listed_targets(s), Selection(lens_reads("any")), max_hops=2,
-                     index=s.index, engine=engine, seconds=-1)  # fmt: skip
+    sp = space(s, listed_targets(s), Selection(lens_reads("any")), max_hops=2, index=s.index)
+    (late,) = fewest(sp, companies, engine=engine, seconds=-1)
     assert late.stopped_by == "time" and 0 < late.done < 6000
     assert np.array_equal(late.company, np.arange(late.done))
-    blocks = list(fewest(s, companies, listed_targets(s), Selection(lens_reads("any")),
-                         max_hops=2, index=s.index, engine=engine))  # fmt: skip
+    blocks = list(fewest(sp, companies, engine=engine))
     assert len(blocks) > 1 and blocks[-1].done == 6000
     assert np.concatenate([b.company for b in blocks]).tolist() == list(range(6000))
 
@@ -100,10 +99,9 @@ def test_rings_that_grow_too_large_are_made_smaller(
 ) -> None:
     ties = tuple(Tie(i, "SUPPLIES", i + 1) for i in range(20))
     s = snapshot_of(Drawn(21, ties, (Listing(20, "us-bis-el"),)).build())
-    targets, selection = listed_targets(s), Selection(lens_reads("any"))
+    sp = space(s, listed_targets(s), Selection(lens_reads("any")), max_hops=4, index=s.index)
     monkeypatch.setattr("nthtier.queries.fewest._MOST", 1)
-    rings = rings_around(s, targets, selection, max_hops=4, index=s.index, engine=engine)
+    rings = rings_around(sp, engine=engine)
     assert rings.depth == 0
-    (found,) = fewest(s, [17, 10], targets, selection, max_hops=4, index=s.index, rings=rings,
-                      engine=engine)  # fmt: skip
+    (found,) = fewest(sp, [17, 10], rings=rings, engine=engine)
     assert found.hops.tolist() == [3]

@@ -54,7 +54,8 @@ def test_imports_go_one_way(room: str) -> None:
 def test_a_question_does_not_import_pandas(tmp_path: Path) -> None:
     folder = nthtier.demo(tmp_path / "graph").folder
     code = (
-        f"import sys, nthtier as nt; g = nt.open({str(folder)!r}); g.find('inspur'); g.trace('Intel').to_json(); g.screen(['Intel']); "
+        f"import sys, nthtier as nt; g = nt.open({str(folder)!r}); g.find('inspur'); "
+        "g.trace('Intel').to_json(); g.screen(['Intel']); "
         "g.owners('Intel'); g.info(); sys.exit('pandas' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

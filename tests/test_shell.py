@@ -194,7 +194,7 @@ def test_ctrl_c_during_a_load_leaves_the_old_graph_or_the_new(tmp_path: Path) ->
     stopped, after = 0, 0.1
     while True:
         status, out, err = interrupted(after, "--graph", graph, "load", many)
-        if status == 0:
+        if status == 0 or "version v-" in out:  # it had answered before the signal came
             break
         assert (status, out) == (130, ""), err
         assert err.strip() == "nthtier: stopped"
@@ -215,9 +215,9 @@ def test_ctrl_c_during_an_export_leaves_the_old_files_or_the_new(tmp_path: Path)
     nt.load(graph, facts(tmp_path / "many.toml", "many", 1500))
     stopped, after = 0, 0.1
     while True:
-        status, _, err = interrupted(after, "--graph", graph, "export", "--format", "csv",
+        status, text, err = interrupted(after, "--graph", graph, "export", "--format", "csv",
                                      "--out", out)  # fmt: skip
-        if status == 0:
+        if status == 0 or text:
             break
         assert (status, err.strip()) == (130, "nthtier: stopped")
         assert {p.name: p.read_bytes() for p in out.iterdir()} == before

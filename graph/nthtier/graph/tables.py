@@ -44,7 +44,8 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
                  "since": _TEXT, "until": _TEXT, "effective": _TEXT, "divest_by": _TEXT,
                  "programmes": "list", "citation": _TEXT,
                  "license_requirement": _TEXT, "license_policy": _TEXT, "policy": _TEXT,
-                 "footnotes": "list"},
+                 "footnotes": "list", "measures": "list", "reasons": "list",
+                 "regulation_url": _TEXT, "regulation_in_force": _TEXT},
 }  # fmt: skip
 
 
@@ -93,8 +94,9 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
+        wanted = None if columns is None else list(columns)
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            return file.read(columns=columns)  # read_table would import pandas where it is there
+            return file.read(columns=wanted)  # read_table would import pandas where it is there
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
 

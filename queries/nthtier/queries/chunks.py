@@ -62,13 +62,13 @@ class Bound:
         return self.key < 1 << 60
 
 
-def walk(sp: Space, bound: Bound) -> Iterator[Chunk]:
+def walk(sp: Space, subject: int, bound: Bound) -> Iterator[Chunk]:
     """Yield chunks of whole paths (all of one length); an empty chunk is a moment to stop.
 
     The bound is read anew for each chunk.
     """
     rest = bounds(sp.index, sp.max_hops)
-    if not sp.max_hops or sp.subject in sp.selection.avoid:
+    if not sp.max_hops or subject in sp.selection.avoid:
         return
     stack = [Chunk((), (), np.zeros(1, np.int64), np.array([OPEN_START], np.int32),
                    np.array([OPEN_END], np.int32))]  # fmt: skip
@@ -76,16 +76,16 @@ def walk(sp: Space, bound: Bound) -> Iterator[Chunk]:
         part = stack.pop()
         hops = len(part.relations)
         if bound.known:
-            promise = part.key + rest[min(sp.max_hops - hops, len(rest) - 1)][_last(sp, part)]
+            promise = part.key + rest[min(sp.max_hops - hops, len(rest) - 1)][_last(subject, part)]
             part = part.take(np.flatnonzero(promise <= bound.key))
             if not len(part.key):
                 continue
         part, later = _split(sp, part, _MOST if bound.known or hops > 1 else _FIRST)
         if later is not None:
             stack.append(later)
-        longer = _extended(sp, part, bound, rest)
+        longer = _extended(sp, subject, part, bound, rest)
         if sp.ends[hops + 1]:
-            yield _whole(sp, longer)
+            yield _whole(sp, subject, longer)
         left = sp.max_hops - hops - 1
         if left:
             last = longer.nodes[-1]
@@ -95,22 +95,22 @@ def walk(sp: Space, bound: Bound) -> Iterator[Chunk]:
             if sp.targets.number <= sp.max_hops:
                 # A path that has been through every target leads nowhere.
                 been = sum((sp.targets.is_target[c] for c in longer.nodes), np.zeros(1, np.int64))
-                open_ &= been + int(sp.targets.is_target[sp.subject]) < sp.targets.number
+                open_ &= been + int(sp.targets.is_target[subject]) < sp.targets.number
             rows = np.flatnonzero(open_)
             if len(rows):
                 stack.append(longer.take(rows[np.argsort(promise[rows], kind="stable")]))
 
 
-def _last(sp: Space, part: Chunk) -> I32:
-    return part.nodes[-1] if part.nodes else np.array([sp.subject], np.int32)
+def _last(subject: int, part: Chunk) -> I32:
+    return part.nodes[-1] if part.nodes else np.array([subject], np.int32)
 
 
-def _whole(sp: Space, part: Chunk) -> Chunk:
+def _whole(sp: Space, subject: int, part: Chunk) -> Chunk:
     """Return the paths that may end where they are."""
     last = part.nodes[-1]
     rows = np.flatnonzero(sp.targets.is_target[last])
     for v in sp.via:
-        if v != sp.subject:
+        if v != subject:
             rows = rows[np.any([c[rows] == v for c in part.nodes], axis=0)]
     if len(rows) < len(last):
         part, last = part.take(rows), last[rows]
@@ -137,7 +137,7 @@ def _split(sp: Space, part: Chunk, budget: int) -> tuple[Chunk, Chunk | None]:
     return part.take(slice(0, cut)), part.take(slice(cut, None))
 
 
-def _extended(sp: Space, part: Chunk, bound: Bound, rest: I32) -> Chunk:
+def _extended(sp: Space, subject: int, part: Chunk, bound: Bound, rest: I32) -> Chunk:
     """Return the partial paths with every hop that may be and can still arrive.
 
     Of paths that are as long as may be, only the last entity is kept, unless ``via`` asks more.
@@ -145,7 +145,7 @@ def _extended(sp: Space, part: Chunk, bound: Bound, rest: I32) -> Chunk:
     index = sp.index
     hops = len(part.relations)
     left = sp.max_hops - hops - 1
-    owner, arc, other = followed(sp, _last(sp, part).astype(np.int64), hops, left)
+    owner, arc, other = followed(sp, _last(subject, part).astype(np.int64), hops, left)
     key = part.key[owner] + index.arc_key[arc]
     if bound.known:
         promise = key
@@ -154,7 +154,7 @@ def _extended(sp: Space, part: Chunk, bound: Bound, rest: I32) -> Chunk:
             promise = key + np.where(index.near[other] == 0, 0, after)
         owner, arc, other, key = _kept(promise <= bound.key, owner, arc, other, key)
     since, until = index.arc_since[arc], index.arc_until[arc]
-    proper = other != sp.subject
+    proper = other != subject
     if hops:
         since = np.maximum(part.since[owner], since)
         until = np.minimum(part.until[owner], until)

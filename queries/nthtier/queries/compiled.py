@@ -26,17 +26,17 @@ _FIRST_BLOCK, _BLOCK = 512, 16_384
 class _Walk:
     """A walk over one space and where it stands."""
 
-    def __init__(self, sp: Space, mode: int, most: int) -> None:
+    def __init__(self, sp: Space, subject: int, mode: int, most: int) -> None:
         s, i, width = sp.s, sp.index, max(sp.max_hops, 1)
         self.mode, self.width = mode, width
         self.depth, self.size = np.zeros((2, 1), np.int64)
         self.counts = np.zeros(width + 1, np.int64)
         ways: npt.NDArray[np.bool_] = np.any(sp.allowed, axis=2)
-        first = int(i.arc_ptr[2 * sp.subject])
-        last = int(i.arc_ptr[2 * sp.subject + 1]) if ways[0, 0] else first
+        first = int(i.arc_ptr[2 * subject])
+        last = int(i.arc_ptr[2 * subject + 1]) if ways[0, 0] else first
         state = np.zeros((width + 1, 8), np.int64)
-        state[0] = (sp.subject, first, last, 0, 0, 0, OPEN_START, OPEN_END)
-        if not sp.max_hops or sp.subject in sp.selection.avoid:
+        state[0] = (subject, first, last, 0, 0, 0, OPEN_START, OPEN_END)
+        if not sp.max_hops or subject in sp.selection.avoid:
             self.depth[0] = -1
         self.fixed: tuple[Any, ...] = (
             sp.max_hops, self.depth, state, *_arcs(sp), i.depth,
@@ -82,9 +82,9 @@ def _narrowing(sp: Space) -> tuple[Any, ...]:
             float(chosen.least_share), STAKES, bases)  # fmt: skip
 
 
-def best(sp: Space, most: int, deadline: float) -> tuple[I64, I32, I32, I32, bool]:
+def best(sp: Space, subject: int, most: int, deadline: float) -> tuple[I64, I32, I32, I32, bool]:
     """Return the columns of the best paths, best first, and whether time ran out."""
-    walk = _Walk(sp, kernels.BEST, most)
+    walk = _Walk(sp, subject, kernels.BEST, most)
     timed_out = not _run(walk, deadline)
     key, relations, since, until = walk.taken()
     sort_keys: list[npt.NDArray[Any]] = [*relations.T[::-1], key]
@@ -92,16 +92,16 @@ def best(sp: Space, most: int, deadline: float) -> tuple[I64, I32, I32, I32, boo
     return key[order], relations[order], since[order], until[order], timed_out
 
 
-def count(sp: Space, deadline: float) -> tuple[I64, bool]:
+def count(sp: Space, subject: int, deadline: float) -> tuple[I64, bool]:
     """Return the number of paths by hops, and whether time ran out."""
-    walk = _Walk(sp, kernels.COUNT, 0)
+    walk = _Walk(sp, subject, kernels.COUNT, 0)
     timed_out = not _run(walk, deadline)
     return walk.counts, timed_out
 
 
-def blocks(sp: Space) -> Iterator[tuple[I64, I32, I32, I32]]:
+def blocks(sp: Space, subject: int) -> Iterator[tuple[I64, I32, I32, I32]]:
     """Yield all paths in blocks of columns."""
-    walk = _Walk(sp, kernels.COLLECT, _FIRST_BLOCK)
+    walk = _Walk(sp, subject, kernels.COLLECT, _FIRST_BLOCK)
     while True:
         reason = walk.slice()
         if walk.size[0]:

@@ -65,10 +65,7 @@ class _Cut:
 
     def _enumerate(self, most: int) -> None:
         asked, deadline = self.asked, time.monotonic() + self.asked.question.seconds
-        targets = asked.targets(asked.day)
-        for path in iter_paths(self.s, asked.subject, targets, asked.selection(asked.day),
-                               max_hops=asked.max_hops, via=asked.via,
-                               index=asked.index(targets)):  # fmt: skip
+        for path in iter_paths(asked.space(asked.day), asked.subject):
             if len(self.paths) >= most:
                 self.stopped = "limit"
                 return

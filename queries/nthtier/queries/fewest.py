@@ -17,13 +17,12 @@ from typing import Final
 import numpy as np
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.index import I32, I64, U8, Flags, Index
-from nthtier.graph.snapshot import Snapshot
+from nthtier.graph.index import I32, I64, U8, Flags
 from nthtier.queries.chunks import followed
 from nthtier.queries.paths import Engine
 from nthtier.queries.reach import reached
-from nthtier.queries.selection import Selection, Targets, ranges
-from nthtier.queries.space import Space, space
+from nthtier.queries.selection import ranges
+from nthtier.queries.space import Space
 
 #: Hops that targets are searched backwards, where that pays and its rings are no longer than this.
 _DEPTH: Final = 2
@@ -63,13 +62,9 @@ class Rings:
 
 
 def fewest(
-    s: Snapshot,
+    sp: Space,
     companies: Sequence[int],
-    targets: Targets,
-    selection: Selection,
     *,
-    max_hops: int,
-    index: Index | None = None,
     rings: Rings | None = None,
     engine: Engine = "numpy",
     seconds: float = 3600.0,
@@ -77,25 +72,24 @@ def fewest(
     """Yield the fewest hops from each company to every other entity that is a target.
 
     Pairs come by company, in the order asked, then by target. ``rings`` are those that
-    `rings_around` gives for the same targets and selection; without them they are made. Other
-    arguments as `nthtier.queries.reach.reached`, which is asked instead where no day is given and
-    dates could break a path: only it looks at whole paths.
+    `rings_around` gives for the same space; without them they are made. Other arguments as
+    `nthtier.queries.reach.reached`, which is asked instead where no day is given and dates could
+    break a path: only it looks at whole paths.
 
     Raises:
-        ValueError: ``max_hops`` out of range, or a sequence of types (a path question).
+        ValueError: the space has a sequence of types (a path question).
     """
-    sp = space(s, -1, targets, selection, max_hops=max_hops, index=index)
-    if selection.sequence or (selection.day is None and _dated(sp)):
-        for part in reached(s, companies, targets, selection, max_hops=max_hops, index=sp.index,
-                            engine=engine, seconds=seconds):  # fmt: skip
+    if sp.selection.sequence or (sp.selection.day is None and _dated(sp)):
+        for part in reached(sp, companies, engine=engine, seconds=seconds):
             order = np.lexsort((part.target, part.company))
             yield Pairs(part.company[order], part.target[order], part.fewest[order], part.done,
                         part.stopped_by)  # fmt: skip
         return
+    s, targets = sp.s, sp.targets
     asked, deadline = np.asarray(companies, np.int32), time.monotonic() + seconds
     ends = np.flatnonzero(targets.is_target).astype(np.int32)
     barred = _barred(sp)
-    if rings is None or rings.depth > sp.max_hops:
+    if rings is None:
         few = 4 * len(asked) <= len(ends)  # then a search from the companies alone is smaller
         rings = _rings(sp, ends, barred, 0 if few else min(_DEPTH, sp.max_hops), engine)
     batch = _BATCH if engine == "numba" else max(1, min(_BATCH, _PLACES // max(s.entities, 1)))
@@ -115,18 +109,9 @@ def fewest(
             return
 
 
-def rings_around(
-    s: Snapshot,
-    targets: Targets,
-    selection: Selection,
-    *,
-    max_hops: int,
-    index: Index | None = None,
-    engine: Engine = "numpy",
-) -> Rings:
+def rings_around(sp: Space, *, engine: Engine = "numpy") -> Rings:
     """Return the rings that `fewest` needs, for one who asks it several times."""
-    sp = space(s, -1, targets, selection, max_hops=max_hops, index=index)
-    ends = np.flatnonzero(targets.is_target).astype(np.int32)
+    ends = np.flatnonzero(sp.targets.is_target).astype(np.int32)
     return _rings(sp, ends, _barred(sp), min(_DEPTH, sp.max_hops), engine)
 
 

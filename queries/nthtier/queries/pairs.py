@@ -28,14 +28,12 @@ class Pairs:
     stopped_by: str | None = None
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        asked, s = self.asked, self.asked.version.snapshot
+        asked = self.asked
         rows = [r for r in resolve_many(asked.version, self.wanted) if r.entity is not None]
         companies = [r.entity for r in rows if r.entity is not None]
-        targets, selection = asked.targets(asked.day), asked.selection(asked.day)
         reader, lists = Reader(asked.version), dict[int, list[str]]()
         days = {} if asked.day is None else {"since": asked.day, "until": asked.day}
-        for block in fewest(s, companies, targets, selection, max_hops=asked.max_hops,
-                            index=asked.index(targets), engine=self.engine,
+        for block in fewest(asked.space(asked.day), companies, engine=self.engine,
                             seconds=asked.question.seconds):  # fmt: skip
             ends = block.target.tolist()
             reader.prefetch_entities({*companies, *ends})

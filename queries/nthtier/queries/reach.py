@@ -18,11 +18,9 @@ from typing import Final
 
 import numpy as np
 
-from nthtier.graph.index import FAR, HOP_BITS, I32, I64, Index
-from nthtier.graph.snapshot import Snapshot
+from nthtier.graph.index import FAR, HOP_BITS, I32, I64
 from nthtier.queries.chunks import followed
 from nthtier.queries.paths import Engine, best_paths, path_columns
-from nthtier.queries.selection import Selection, Targets
 from nthtier.queries.space import Space, bounds, interval, positions, space
 
 #: Companies taken together, and arcs of them read at once before they are taken in halves.
@@ -60,27 +58,22 @@ Labels = tuple[I32, I32, I64, I32, I32, I32]
 
 
 def reached(
-    s: Snapshot,
+    sp: Space,
     companies: Sequence[int],
-    targets: Targets,
-    selection: Selection,
     *,
-    max_hops: int,
-    index: Index | None = None,
     engine: Engine = "numpy",
     seconds: float = 3600.0,
 ) -> Iterator[Reached]:
-    """Yield every target that each company reaches within ``max_hops`` hops, some companies a time.
+    """Yield every target that each company reaches within the hops, some companies a time.
 
     Companies come in the order asked, those of one block all together. Arguments otherwise as
     `best_paths`.
 
     Raises:
-        ValueError: ``max_hops`` out of range, or a sequence of types (a path question).
+        ValueError: the space has a sequence of types (a path question).
     """
-    if selection.sequence:
+    if sp.selection.sequence:
         raise ValueError("screening knows no sequence of types")
-    sp = space(s, -1, targets, selection, max_hops=max_hops, index=index)
     asked = np.asarray(companies, np.int32)
     deadline = time.monotonic() + seconds
     for first in range(0, len(asked), _BATCH[engine]):
@@ -156,8 +149,7 @@ def _all_paths(
     key = np.full(len(targets), _NONE)
     fewest = np.full(len(targets), sp.max_hops + 1, np.int32)
     relations = np.full((len(targets), width), -1, np.int32)
-    for some, rows, _, _ in path_columns(sp.s, subject, sp.targets, sp.selection, index=sp.index,
-                                         max_hops=sp.max_hops, engine=engine):  # fmt: skip
+    for some, rows, _, _ in path_columns(sp, subject, engine=engine):  # fmt: skip
         seen += len(some)
         if seen > _MOST_PATHS:
             return None
@@ -189,10 +181,10 @@ def _one_by_one(
     key, fewest = np.full(len(targets), _NONE), least.copy()
     relations = np.full((len(targets), max(sp.max_hops, 1)), -1, np.int32)
     for row, target in enumerate(targets.tolist()):
-        only, hops = sp.targets.only(target), sp.max_hops
+        hops = sp.max_hops
         while hops >= least[row] and time.monotonic() < deadline:
-            search = best_paths(sp.s, subject, only, sp.selection, max_hops=hops, limit=1,
-                                index=sp.index, engine=engine)  # fmt: skip
+            only = space(sp.s, sp.targets.only(target), sp.selection, max_hops=hops, index=sp.index)
+            search = best_paths(only, subject, limit=1, engine=engine)
             if not search.paths:
                 break
             found = search.paths[0]

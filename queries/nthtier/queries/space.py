@@ -21,14 +21,13 @@ _BUDGET: Final = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """One search: from ``subject`` to ``targets`` within ``max_hops`` hops.
+    """Where a search looks: paths to ``targets`` within ``max_hops`` hops, through all of ``via``.
 
     ``allowed[h, 0, t]`` tells whether hop ``h`` (from 0) may read a relation of type code ``t``
     forward, ``allowed[h, 1, t]`` backward; ``ends[h]`` whether a path of ``h`` hops may end.
     """
 
     s: Snapshot
-    subject: int
     targets: Targets
     selection: Selection
     index: Index
@@ -40,7 +39,6 @@ class Space:
 
 def space(
     s: Snapshot,
-    subject: int,
     targets: Targets,
     selection: Selection,
     *,
@@ -70,7 +68,7 @@ def space(
         ends[:] = np.arange(most + 1) == length
     if index is None:
         index = towards(s, targets, selection, most)
-    return Space(s, subject, targets, selection, index, most, tuple(sorted(via)), allowed, ends)
+    return Space(s, targets, selection, index, most, tuple(sorted(via)), allowed, ends)
 
 
 def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> Index:
