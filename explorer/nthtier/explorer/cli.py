@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, str]] = {
     "rules": "Show the rules, and what follows from them for a company.",
     "what-if": "Say which findings would change if something were so.",
     "cut": "Find the fewest relations whose end breaks every path.",
+    "diff": "Show what differs between two versions or files, and why.",
     "verify": "Check a saved result again.",
     "explore": "Write the interactive page of a company.",
     "cypher": "Ask in Cypher, embedded or on a Neo4j server.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 
 from nthtier.graph.build import REGISTRY, build
 from nthtier.graph.bulk import build_bulk
+from nthtier.graph.collecting import paused
 from nthtier.graph.deciding import with_decisions
 from nthtier.graph.decisions import SOURCE_ID, Decision
 from nthtier.graph.errors import InputError
@@ -51,9 +51,7 @@ def load(
         StoreError: the graph cannot be written; it is as it was.
     """
     options = options or Options()
-    collecting = gc.isenabled()
-    gc.disable()  # looking for cycles among millions of values that stay costs a third of the time
-    try:
+    with paused():
         store.check_free()
         readings = read_paths(paths, format_, options)
         for source in (r.batch.source for r in readings):
@@ -65,9 +63,6 @@ def load(
             if any(r.bulk for r in readings):
                 return _alone(store, readings, command)
             return _add(store, readings, options, command)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _add(store: Store, readings: list[Reading], options: Options, names: str) -> Loaded:
