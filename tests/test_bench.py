@@ -52,6 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / name for name in ("plain", "dated", "again")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("peer", PEERS)
 def test_engines_agree(tmp_path: Path, peer: str) -> None:
     require(importlib.util.find_spec(PEERS[peer]) is not None, f"{PEERS[peer]} (group 'bench')")

@@ -331,6 +331,7 @@ def test_the_defence_rule_by_date_and_by_supply_chain(made: Any) -> None:
     assert answer("us", "2027-06-30") == "cannot be determined"
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_shown_whole_for_one_entity_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

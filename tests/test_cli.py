@@ -332,6 +332,7 @@ def test_csv_export_is_neutral_and_exact_otherwise(
     assert signs >= 40
 
 
+@pytest.mark.slow
 def test_every_hostile_name_is_found_as_it_is(hostile: list[str], hostile_version: Version) -> None:
     for number, text in enumerate(hostile):
         if text.strip():
@@ -344,6 +345,7 @@ def test_every_hostile_name_is_found_as_it_is(hostile: list[str], hostile_versio
             assert f"h{number:04}" in ids, repr(text)
 
 
+@pytest.mark.slow
 def test_hostile_names_do_not_reach_the_terminal(
     hostile_version: Version, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -200,6 +200,7 @@ def hostile_version(folder: Path) -> tuple[Version, list[str]]:
     return store.open(), strings
 
 
+@pytest.mark.slow
 def test_a_damaged_or_half_written_file_is_built_again(case: Version, tmp_path: Path) -> None:
     version, chance = copied(case, tmp_path), random.Random(5)
     with Ladybug(version) as engine:

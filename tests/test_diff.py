@@ -26,6 +26,7 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> dict[s
     return found
 
 
+@pytest.mark.slow
 def test_the_lists_of_2022_and_2026(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     require(FULL.exists() and REDUCED.exists(), "real list files")
     portfolio = tmp_path / "mine.csv"
@@ -57,6 +58,7 @@ def test_the_lists_of_2022_and_2026(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert [x["what"] for x in changes[2]["listing"]] == ["changed", "added"]
 
 
+@pytest.mark.slow
 def test_renumbered_reordered_and_respaced_is_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,6 +62,7 @@ def test_found_first(lists: Version, text: str, wanted: str) -> None:
     assert first(lists, find(lists, text)) == wanted
 
 
+@pytest.mark.slow
 def test_every_alias_finds_its_own_entry_first(lists: Version) -> None:
     """On 2,000 aliases drawn at random; entries of equal names are all right."""
     own, aliases = _aliases(lists)
@@ -70,6 +71,7 @@ def test_every_alias_finds_its_own_entry_first(lists: Version) -> None:
     assert len(missed) <= 0.03 * len(drawn), missed
 
 
+@pytest.mark.slow
 def test_an_alias_with_a_slip_finds_its_own_entry_first(lists: Version) -> None:
     """One letter of a longer alias is left out."""
     own, aliases = _aliases(lists)

@@ -135,6 +135,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Version:
     return store.open()
 
 
+@pytest.mark.slow
 def test_real_lists(real: Version) -> None:
     """Two lists that have one company under two names, and what blocking could have missed."""
     proposed = candidates(real)

@@ -15,6 +15,7 @@ VIEWS = [("demo", "paths"), ("demo", "ownership"), ("demo", "timeline"), ("portf
          ("portfolio", "paths"), ("captured", "ownership"), ("300", "paths")]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize(("name", "view"), VIEWS, ids=["-".join(v) for v in VIEWS])
@@ -162,6 +163,7 @@ def test_stacks_open_by_mouse_and_by_keyboard_and_close_again(opened: Any) -> No
     assert page.evaluate("[...NT.lit.edges].every(e => NT.onCanvas.has(e))")
 
 
+@pytest.mark.slow
 def test_ten_thousand_neighbours_break_nothing(opened: Any) -> None:
     page = opened("10000")
     assert "59 of 10,001 companies drawn" in page.inner_text("#drawn")

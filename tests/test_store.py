@@ -187,6 +187,7 @@ def full(tmp_path: Path) -> tuple[Path, Path, str, str]:
             answer(tmp_path / "after"))  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_file_may_grow_further(full: tuple[Path, Path, str, str]) -> None:
     graph, more, old, new = full
     code = ("import resource, sys; n = int(sys.argv.pop(1)); "
@@ -217,6 +218,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_last_version(
     small_disk: Path, full: tuple[Path, Path, str, str]
 ) -> None:
@@ -320,6 +322,7 @@ def race_readers(graph: Path, folder: Path, number: int) -> int:
     return len(seen)
 
 
+@pytest.mark.slow
 def test_readers_during_a_load_neither_wait_nor_fail(graph: Path, tmp_path: Path) -> None:
     for number in range(10):
         assert race_readers(graph, tmp_path, number) > 0

@@ -217,6 +217,7 @@ def test_closed_and_full_outputs(graph: Path) -> None:
 # --- locales, interruption
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [

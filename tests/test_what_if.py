@@ -126,6 +126,7 @@ def changes(draw: st.DrawFn, drawn: Drawn) -> Change:
     return Change(add=((a, draw(st.sampled_from(lists))),), since=since, by_id=True)
 
 
+@pytest.mark.slow
 @patient
 @given(st.data(), st.sampled_from(["", "2003", "2015"]), st.sampled_from([(), ("LISTED_ON",)]),
        st.sampled_from([(), ("e00",), ("us-bis-el",)]))  # fmt: skip
@@ -161,6 +162,7 @@ def test_a_portfolio_asked_again_is_one_screened_whole(
     assert result["version"] == version.id
 
 
+@pytest.mark.slow
 @patient
 @given(st.data(), st.sampled_from(["", "2003", "2015"]))
 def test_what_is_put_in_and_taken_out_again_changes_nothing(data: Any, as_of: str) -> None:
