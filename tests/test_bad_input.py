@@ -139,7 +139,8 @@ def test_without_permission(tmp_path: Path, graph: Path) -> None:
                 break
             folder.chmod(0o755)
     code = (
-        "import os, sys, nthtier.explorer.commands.load, nthtier.loaders.loading; "
+        "import os, sys, nthtier.explorer.api, nthtier.explorer.commands.load; "
+        "import nthtier.loaders.loading; "
         f"from nthtier.explorer.cli import run; {drop}"
         f"sys.exit(run(['--graph', {str(graph)!r}, 'load', {str(path)!r}]))"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nthtier.explorer.files import json_text
 from nthtier.graph.errors import visible
 
 if TYPE_CHECKING:
@@ -117,9 +117,14 @@ def row(made: Rows, *cells: object, style: str = "") -> None:
     made.cells.append(([visible(str(c)) for c in cells], style))
 
 
+def write(text: str) -> None:
+    """Write text to standard output as it is."""
+    click.echo(text, nl=False)
+
+
 def write_json(value: Any) -> None:
     """Write JSON to standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    write(json_text(value))
 
 
 def note(message: str) -> None:
@@ -139,12 +144,13 @@ def findings_table(findings: Sequence[Mapping[str, Any]], title: str = "") -> Pa
     made.add_column(overflow="fold", max_width=PROSE_WIDTH)
     for number, f in enumerate(findings, 1):
         text = Text(visible(f["sentence"]), "dim" if f["class"] == "none" else "")
-        text.append("\n" + visible(", ".join(_facts(f))), "dim")
+        text.append("\n" + visible(", ".join(facts(f))), "dim")
         made.add_row(str(number), text)
     return Padding(made, (0, 0, 1, 0), expand=False)
 
 
-def _facts(f: Mapping[str, Any]) -> list[str]:
+def facts(f: Mapping[str, Any]) -> list[str]:
+    """Return what stands below a finding's sentence: class, hops, strength, dates."""
     found = [f["class"]]
     if f["path"]:
         found += [
@@ -152,16 +158,6 @@ def _facts(f: Mapping[str, Any]) -> list[str]:
             f"strength {f['strength']:.2f}",
         ]
     return found + [f"{word} {f[word]}" for word in ("since", "until") if f[word]]
-
-
-def words(text: str | None, *, upper: bool = False) -> tuple[str, ...]:
-    """Return the words of an option that takes several, separated by commas.
-
-    >>> words("a, b,"), words(None)
-    (('a', 'b'), ())
-    """
-    found = (w.strip() for w in (text or "").split(","))
-    return tuple(w.upper() if upper else w for w in found if w)
 
 
 def weight_lines(finding: Mapping[str, Any]) -> list[str]:

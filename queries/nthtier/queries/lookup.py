@@ -15,6 +15,7 @@ from nthtier.graph.lists import find_list
 from nthtier.graph.names import normalise, slug
 from nthtier.graph.ontology import CODE
 from nthtier.graph.version import Version
+from nthtier.queries.answers import Reader
 
 _CJK: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 KIND: Final = {
@@ -178,6 +179,16 @@ def _named(version: Version, matches: Sequence[Match]) -> tuple[tuple[str, str],
 def _with_country(row: dict[str, Any]) -> str:
     countries = ", ".join(c.upper() for c in row["countries"])
     return f"{row['name']} ({countries})" if countries else str(row["name"])
+
+
+def candidates(version: Version, text: str, limit: int) -> list[dict[str, Any]]:
+    """Return what `find` finds as records: the entity, ``score``, ``reason``, ``listings``."""
+    reader = Reader(version)
+    return [
+        {**reader.entity(m.entity), "score": m.score, "reason": m.reason,
+         "listings": reader.listings(m.entity)}
+        for m in find(version, text, limit)
+    ]  # fmt: skip
 
 
 def most_connected(version: Version) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from nthtier.explorer import options
 from nthtier.explorer.cli import Settings
 
 
 @click.command()
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@options.one("limit", type=click.IntRange(1, 1000), default=10)
+@options.one("json")
 @click.pass_obj
 def command(settings: Settings, name: str, limit: int, as_json: bool) -> int:
     """Find companies by NAME: in any script, by alias, identifier or id.
@@ -21,23 +22,14 @@ def command(settings: Settings, name: str, limit: int, as_json: bool) -> int:
       nthtier find 913700001630477270 --json
     """
     from nthtier.explorer import output
-    from nthtier.explorer.opening import open_version
-    from nthtier.queries.answers import Reader
-    from nthtier.queries.lookup import find
 
-    version = open_version(settings)
-    reader = Reader(version)
-    found = []
-    for match in find(version, name, limit):
-        entity = reader.entity(match.entity)
-        listings = reader.listings(match.entity)
-        found.append({**entity, "score": match.score, "reason": match.reason,
-                      "listings": listings})  # fmt: skip
+    found = settings.open().find(name, limit=limit)
     if as_json:
-        output.write_json(found)
-        return 0 if found else 1
-    if not found:
-        output.note(f"nothing like {name!r} is in the graph")
+        output.write(found.to_json())
+        return 0 if len(found) else 1
+    for remark in found.remarks:
+        output.note(remark)
+    if not len(found):
         return 1
     made = output.table("", ("score", "id", "name", "country", "why", "listed on"),
                         numbers=("score",), head=4)  # fmt: skip
