@@ -119,7 +119,7 @@ def test_both_verify_the_same(g: nt.Graph, tmp_path: Path) -> None:
 def test_every_option_is_a_keyword_and_every_keyword_an_option() -> None:
     import inspect
 
-    shown = {"json", "csv", "html", "dossier", "evidence", "explain", "list", "out"}
+    shown = {"json", "csv", "html", "pairs", "dossier", "evidence", "explain", "list", "out"}
     for name in COMMANDS:
         method = getattr(nt.Graph, name.replace("-", "_"), None)
         if method is None:
@@ -258,10 +258,11 @@ def test_a_graph_stays_at_its_version(tmp_path: Path) -> None:
     loaded = g.load(tmp_path / "two.toml")
     assert loaded.version == g.version != first
     assert [s["source"] for s in loaded] == ["two"] and "two" in repr(loaded)
-    assert [v["id"] for v in g.versions] == [first, g.version]
+    there = {v["id"]: v for v in g.versions}
+    assert there.keys() == {first, g.version} and there[g.version]["parent"] == first
     assert not [c for c in other.find("two & Sons") if c["name"] == "two & Sons"]
     assert other.version == first
-    for now in (g, g.at(g.versions[1]), nt.open(g.folder)):
+    for now in (g, g.at(there[g.version]), nt.open(g.folder)):
         assert now.find("two & Sons")[0]["name"] == "two & Sons"
     assert g.at(first).to_networkx().number_of_nodes() < g.to_networkx().number_of_nodes()
     assert g.trace("two & Sons").version == g.version
@@ -455,6 +456,11 @@ def test_results_are_what_they_say(results: dict[str, Table], tmp_path: Path) ->
     assert screen.to_csv(tmp_path / "s.csv").read_text("utf-8").count("\n") == 4
     assert [r["class"] for r in screen.rows()] == ["exposed", "exposed", "unresolved"]
     assert "1 row not screened" in repr(screen) and "no clearance" in repr(screen)
+    pairs = screen.pairs()
+    assert {x["hops"] for x in pairs} <= {1, 2, 3, 4} and "fewest_hops" in repr(pairs)
+    assert len(pairs.to_frame("polars")) == sum(f["reached"]["total"] for f in screen)
+    text = screen.pairs().to_csv(tmp_path / "p.csv").read_text("utf-8")
+    assert text.count("\n") == len(pairs) + 1
     nothing: Any = results["nothing"]
     assert "No finding would change." in repr(nothing) and len(nothing) == 0
     none: Any = results["none"]

@@ -165,6 +165,7 @@ class Exposures(Opened):
         ['Nobody Ltd']
         """
         from nthtier.explorer.portfolio import read
+        from nthtier.queries.pairs import pairs
         from nthtier.queries.screening import screen
 
         given = read(portfolio, columns)
@@ -176,7 +177,8 @@ class Exposures(Opened):
         )  # fmt: skip
         version = self._version(question.known)
         found = screen(version, question, given.wanted, engine=engine, progress=progress, say=say)
-        return result_kinds.ScreenResult(found, version, given.remarks())
+        reached = pairs(version, question, given.wanted, engine=engine or "numpy")
+        return result_kinds.ScreenResult(found, version, given.remarks(), reached)
 
     def what_if(
         self,

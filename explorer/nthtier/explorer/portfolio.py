@@ -27,6 +27,8 @@ CSV_COLUMNS: Final = (
     "row", "given", "id", "name", "matched", "class", "fewest_hops", "hops", "strength", "target",
     "target_lists", "since", "until", "reached", "choke_points", "sentence",
 )  # fmt: skip
+PAIR_COLUMNS: Final = ("row", "given", "id", "name", "target", "target_name", "target_country",
+                       "target_lists", "fewest_hops")  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -240,3 +242,20 @@ def finding_row(f: Mapping[str, Any], shared: Sequence[str]) -> Sequence[Any]:
             f["class"], f["fewest_hops"], f["hops"], f["strength"],
             target["name"] if target else None, lists, f["since"], f["until"],
             f["reached"]["total"], list(shared), f["sentence"])  # fmt: skip
+
+
+def pair_row(pair: Mapping[str, Any]) -> Sequence[Any]:
+    """Return the row of one pair under `PAIR_COLUMNS`."""
+    a, b = pair["subject"], pair["target"]
+    return (pair["row"], pair["given"], a["id"], a["name"], b["id"], b["name"], b["country"],
+            pair["lists"], pair["hops"])  # fmt: skip
+
+
+def write_pairs(found: Iterable[Mapping[str, Any]], file: IO[str]) -> int:
+    """Write what `nthtier.queries.pairs` finds as CSV, neutralised likewise; returns the rows."""
+    writer, count = csv.writer(file), 0
+    writer.writerow(PAIR_COLUMNS)
+    for pair in found:
+        writer.writerow([cell(x) for x in pair_row(pair)])
+        count += 1
+    return count

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from nthtier.explorer import tables_html
 from nthtier.explorer.files import write_text
-from nthtier.explorer.results import Findings, Result
+from nthtier.explorer.results import Findings, Result, Table
+
+if TYPE_CHECKING:
+    from nthtier.graph.version import Version
+    from nthtier.queries.pairs import Pairs
 
 _PAGE_HEIGHT: Final = 760
 _NO_CLEARANCE: Final = "No path found is no clearance. This is information, not legal advice."
@@ -66,8 +72,61 @@ class ExploreResult(TraceResult):
         return f"{page}\n<details><summary>{head}</summary>{below}</details>"
 
 
+class PairsResult(Table):
+    """Every company of a portfolio and what it reaches; read when first looked at."""
+
+    def __init__(self, found: Pairs) -> None:
+        self._found, self.notes, self.written = found, (), 0
+
+    @property
+    def columns(self) -> Sequence[str]:  # type: ignore[override]
+        """The columns of the CSV."""
+        from nthtier.explorer.portfolio import PAIR_COLUMNS
+
+        return PAIR_COLUMNS
+
+    @cached_property
+    def data(self) -> list[dict[str, Any]]:
+        """``row``, ``given``, ``subject``, ``target``, ``lists`` and ``hops`` of each pair."""
+        return [*self._found]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What stands below the table."""
+        stopped = self._found.stopped_by
+        return ["not complete, stopped after its time (--seconds)"] if stopped else []
+
+    def _row(self, item: Mapping[str, Any]) -> Sequence[Any]:
+        from nthtier.explorer.portfolio import pair_row
+
+        return pair_row(item)
+
+    def to_csv(self, file: str | Path) -> Path:
+        """Write one row for each pair; ``written`` says how many, and none is kept in memory.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        from nthtier.explorer.portfolio import write_pairs
+
+        text = io.StringIO(newline="")
+        self.written = write_pairs(self.__dict__.get("data", self._found), text)
+        write_text(Path(file), text.getvalue())
+        return Path(file)
+
+
 class ScreenResult(_Paged):
     """A portfolio screened: one finding for each company."""
+
+    def __init__(
+        self, data: dict[str, Any], version: Version, notes: Iterable[str], found: Pairs
+    ) -> None:
+        super().__init__(data, version, notes)
+        self._found = found
+
+    def pairs(self) -> PairsResult:
+        """Return every company and listed entity it reaches, with the fewest hops."""
+        return PairsResult(self._found)
 
     @property
     def columns(self) -> Sequence[str]:  # type: ignore[override]
@@ -136,8 +195,6 @@ class ScreenResult(_Paged):
         Raises:
             StoreError: it cannot be written.
         """
-        import io
-
         from nthtier.explorer.portfolio import write_csv
 
         text = io.StringIO(newline="")

@@ -25,7 +25,7 @@ from nthtier.graph.relations import Claim, gather, properties
 from nthtier.graph.tables import COLUMNS, Stream
 
 #: Raised whenever the same statements would give other tables, so that ids never lie.
-BUILD: Final = 5
+BUILD: Final = 6
 REGISTRY: Final = Source(
     id="nthtier-lists",
     dataset="nthtier-lists",

@@ -25,6 +25,9 @@ _SHOWN = 40
               help="Do the work by this; else what is quicker.")  # fmt: skip
 @options.one("json", help="Write JSON (the contract, format 1).")
 @options.one("csv")
+@click.option("--pairs", "pairs_file", type=click.Path(dir_okay=False, path_type=Path),
+              metavar="FILE", help="Write one CSV row for each company and what it reaches, with "
+              "the fewest hops.")  # fmt: skip
 @options.one("html", help="Write the page.")
 @click.pass_obj
 def command(
@@ -34,6 +37,7 @@ def command(
     columns: str | None,
     as_json: bool,
     csv_file: Path | None,
+    pairs_file: Path | None,
     html: Path | None,
     **asked: Any,
 ) -> int:
@@ -51,7 +55,7 @@ def command(
     from nthtier.explorer.files import check_writable
     from nthtier.explorer.portfolio import read
 
-    for path in (csv_file, html):
+    for path in (csv_file, pairs_file, html):
         check_writable(path)
     given = read(portfolio, columns)
     for remark in given.remarks():
@@ -67,9 +71,14 @@ def command(
         output.note(f"wrote {result.to_csv(csv_file)}")
     if html is not None:
         output.note(f"page: {result.to_html(html)}")
+    if pairs_file is not None:
+        found = result.pairs()
+        output.note(f"wrote {found.to_csv(pairs_file)}: {found.written:,} pairs")
+        for remark in found.remarks:
+            output.note(f"{pairs_file}: {remark}")
     if as_json:
         output.write(result.to_json())
-    elif csv_file is None and html is None:
+    elif csv_file is None and html is None and pairs_file is None:
         _show(result.data)
     _note_limits(result.data)
     return 0
@@ -121,7 +130,7 @@ def _note_limits(result: dict[str, Any]) -> None:
     from nthtier.explorer import output
 
     if result["unresolved"]:
-        output.note(f"{len(result['unresolved']):,} rows name no company here: not screened")
+        output.note(f"names that no company here has, not screened: {len(result['unresolved']):,}")
     if result["coverage"]["stopped_by"]:
         output.note("not complete: the screening stopped after its time (--seconds)")
     output.note("No path found is no clearance. This is information, not legal advice.")
