@@ -16,6 +16,8 @@ A comment on the line before makes an exception and says why::
     <!-- needs: neo4j -->       runs where a Neo4j server is
     <!-- needs: lists -->       runs where the published lists are
     <!-- needs: network -->     is not run; options of nthtier are still parsed
+    <!-- needs: terminal -->    likewise: it asks a person
+    <!-- needs: data -->        likewise: it speaks of files or companies of somebody's own
     <!-- fails: 3 -->           the command ends with this status; its message is shown
     <!-- with: id=intel -->     parameters of a Cypher question
     <!-- shape -->              the JSON below has only keys that the one printed before has
@@ -32,7 +34,7 @@ from typing import Final
 
 from support import ROOT
 
-NEEDS: Final = ("neo4j", "lists", "network")
+NEEDS: Final = ("neo4j", "lists", "network", "terminal", "data")
 LANGUAGES: Final = ("sh", "python", "cypher", "toml", "json", "csv", "text")
 _BLOCK: Final = re.compile(
     r'^(?:<!-- (?P<mark>[a-z]+)(?:: (?P<value>[^\n]*?))? -->\n+)?^```(?P<language>\w*)'

@@ -26,6 +26,11 @@ _NEEDS: Final = {
     "nthtier load consolidated.csv": "lists",
     "nthtier load $(nthtier fetch": "network",
     "nthtier neo4j push --uri": "network",
+    "nthtier diff consolidated": "data",
+    "nthtier diff HEAD new-list": "data",
+    "nthtier match --review": "terminal",
+    "nthtier match --decide": "data",
+    "nthtier match --undo": "data",
     "nthtier neo4j": "neo4j",
 }
 _FILES: Final = """The examples are run by a test, in a folder with the graph of `nthtier demo`

@@ -23,6 +23,7 @@ from nthtier.explorer.cli import COMMANDS, cli, run
 from nthtier.explorer.results import Findings, Table
 from support import ROOT
 
+FIXTURE = str(ROOT / "tests" / "data" / "facts.toml")
 LISTED = 'name,vendor no\nMicrosoft,1\nIntel,2\n"Nobody, Ltd",3\n'
 
 
@@ -67,6 +68,7 @@ ASKED: list[tuple[str, list[Any], dict[str, Any]]] = [
     ("rules", ["us-ofac-50"], {"as_of": "2026-01-15"}),
     ("rules", [], {"for_": "Microsoft", "activity": "securities", "as_of": "2023-06"}),
     ("what_if", [], {"list": ["us-bis-el"], "add": ["Nvidia"], "subject": "Microsoft"}),
+    ("diff", ["HEAD", FIXTURE], {"list": "us-bis-el", "portfolio": "portfolio"}),
     ("what_if", [], {"share": [("Microsoft", "Inspur Group", "60")], "subject": "Microsoft",
                      "since": "2024", "max_hops": 2}),
     ("what_if", [], {"end": [("Intel", "SUPPLIES", "Inspur Group")], "portfolio": "portfolio",
@@ -75,6 +77,7 @@ ASKED: list[tuple[str, list[Any], dict[str, Any]]] = [
     ("cut", ["Nvidia"], {"lens": "revenue", "most_paths": 3}),
     ("cypher", ["MATCH (a:Entity)-[r:OWNS]->(b) RETURN a, r, b.name ORDER BY b.name"], {"rows": 2}),
     ("cypher", [], {"run": "best-paths", "param": ["subject=Nvidia", "lens=revenue"]}),
+    ("match", [], {"least": 0.6}),
     ("info", [], {}),
 ]  # fmt: skip
 
@@ -120,6 +123,7 @@ def test_every_option_is_a_keyword_and_every_keyword_an_option() -> None:
     import inspect
 
     shown = {"json", "csv", "html", "pairs", "dossier", "evidence", "explain", "list", "out"}
+    decided = {"review", "again", "limit", "decide", "undo", "import", "export", "why", "who", "id"}
     for name in COMMANDS:
         method = getattr(nt.Graph, name.replace("-", "_"), None)
         if method is None:
@@ -131,7 +135,9 @@ def test_every_option_is_a_keyword_and_every_keyword_an_option() -> None:
             o.removeprefix("--").replace("-", "_")
             for p in command.params if isinstance(p, click.Option) for o in p.opts if o[:2] == "--"
         }  # fmt: skip
-        given -= shown - ({"list"} if name == "what-if" else set())
+        given -= decided if name == "match" else set()  # `Graph.decide`, `undo`
+        given -= shown - ({"list"} if name in ("what-if", "diff") else set())
+        given -= {"limit"} if name == "diff" else set()  # of what is shown
         given |= {str(p.name) for p in command.params if isinstance(p, click.Argument)}
         keywords = {k.rstrip("_") for k in inspect.signature(method).parameters}
         assert given <= keywords, name
@@ -329,6 +335,7 @@ def results(g: nt.Graph) -> dict[str, Table]:
         "what_if": g.what_if(list="us-bis-el", add="Nvidia", subject="Microsoft"),
         "nothing": g.what_if(share=("Inspur Group", "inspur-cisco", 51), subject="Baidu"),
         "cut": g.cut("Microsoft", max_hops=2),
+        "diff": g.diff("HEAD", FIXTURE, portfolio=["Harbour Light", "Intel"]),
         "verify": g.verify(g.trace("Intel")),
         "find": g.find("浪潮"),
         "not found": g.find("zzzz qqqq"),
@@ -472,8 +479,9 @@ def test_results_are_what_they_say(results: dict[str, Table], tmp_path: Path) ->
 
 def test_names_complete(g: nt.Graph, results: dict[str, Table]) -> None:
     assert {"open", "demo", "load", "Graph", "QuestionError", "__version__"} <= set(dir(nt))
-    wanted = {"find", "trace", "screen", "owners", "captured", "rules", "what_if", "cut", "verify",
-              "cypher", "explore", "to_networkx", "versions", "at", "load", "folder"}  # fmt: skip
+    wanted = {"find", "trace", "screen", "owners", "captured", "rules", "what_if", "cut", "diff",
+              "verify", "cypher", "explore", "to_networkx", "versions", "at", "load",
+              "folder"}  # fmt: skip
     assert wanted <= set(dir(g))
     assert {"findings", "coverage", "to_frame", "to_json", "to_html", "to_networkx",
             "query", "version", "complete"} <= set(dir(results["trace"]))  # fmt: skip

@@ -231,7 +231,7 @@ def test_the_real_lists_cut_between_rows_at_100_places(path: Path) -> None:
 def test_json_cut_at_100_offsets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Refused
 ) -> None:
-    from test_csl import as_json
+    from test_csl_json import as_json
 
     monkeypatch.setattr(csl, "RANGES", {})
     monkeypatch.setattr(csl, "FILL_FULL", {})

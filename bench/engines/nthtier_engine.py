@@ -14,11 +14,15 @@ from nthtier.graph.ontology import CODE, Read
 from nthtier.graph.store import Store
 from nthtier.loaders.loading import load
 from nthtier.queries import paths as search
+from nthtier.queries.capture import terms_of
+from nthtier.queries.cascade import reach
+from nthtier.queries.effective import held_by
 from nthtier.queries.fewest import fewest, rings_around
+from nthtier.queries.rulebook import rulebook
 from nthtier.queries.selection import Selection, Targets, listed_targets
 from nthtier.queries.space import Space, space
-from tables import Ints
-from tasks import HOPS, Paths
+from tables import Floats, Ints
+from tasks import HOPS, Paths, verdicts
 
 _ALL: Final[dict[str, Read]] = dict.fromkeys(TYPES, "forward")
 
@@ -43,6 +47,10 @@ class Engine:
         self.targets = listed_targets(s)
         self.rings = rings_around(self._space(self.targets, Selection(_ALL), HOPS),
                                   engine=self.engine)  # fmt: skip
+        self.listed = np.flatnonzero(self.targets.is_target).astype(np.int64)
+        terms = terms_of(rulebook()["us-ofac-50"], dates.span("2026-01-01")[0])
+        assert terms is not None
+        self.terms = terms
 
     def _space(self, targets: Targets, selection: Selection, hops: int) -> Space:
         return space(self.s, targets, selection, max_hops=hops, index=self.index)
@@ -76,3 +84,13 @@ class Engine:
         day = dates.span(f"{year}-07-01")[0]
         reads: dict[str, Read] = dict.fromkeys(types, "forward")
         return self._all(source, listed_targets(self.s, day=day), Selection(reads, day=day), hops)
+
+    def cascade(self) -> Ints:
+        found = reach(self.s, self.listed, self.listed[:0], self.terms, engine=self.engine)
+        return verdicts(found.met, found.open)
+
+    def effective(self) -> Floats:
+        found = held_by(self.s, self.listed, self.terms.day, engine=self.engine)
+        other = ~self.targets.is_target[found.entity] & (found.hi > 0)
+        columns = np.column_stack((found.entity, found.lo / 100, found.hi / 100))
+        return columns[other].astype(np.float64, copy=False)

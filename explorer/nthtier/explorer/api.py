@@ -8,7 +8,8 @@ the commands call these methods. Answers are objects of `result_kinds` and `resu
 
     Opened              the folder at a version: load, info, versions      opened.py
     └── Exposures       trace, explore, screen, what_if, cut               exposures.py
-        └── Graph       find, owners, captured, rules, verify, cypher, at  here
+        └── Identities  match, decide, undo                                identities.py
+            └── Graph   find, owners, captured, rules, diff, verify, …   here
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nthtier.explorer import asking, result_kinds, result_tables
-from nthtier.explorer.exposures import Exposures
+from nthtier.explorer.identities import Identities
+from nthtier.explorer.opening import GATES
 from nthtier.graph.errors import UsageError
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
     from nthtier.explorer.asking import Day, Name, Words
+    from nthtier.explorer.diff_result import DiffResult
     from nthtier.explorer.results import Result
 
 _demos: list[tempfile.TemporaryDirectory[str]] = []
@@ -102,7 +105,7 @@ def load(
     return graph
 
 
-class Graph(Exposures):
+class Graph(Identities):
     """A graph folder at one version: the current one when it is first used.
 
     What another process loads is not seen; `at` and `nthtier.open` give other versions. What is
@@ -241,6 +244,47 @@ class Graph(Exposures):
                             asking.day(known), id, folder)  # fmt: skip
         version = self._version(question.known)
         return result_tables.RegimesResult(regimes(version, question), version)
+
+    def diff(
+        self,
+        before: str | Path,
+        after: str | Path,
+        *,
+        list: str | None = None,
+        portfolio: Any = None,
+        columns: str | Mapping[str, str] | None = None,
+        lens: str = "any",
+        max_hops: int = 4,
+        as_of: Day | None = None,
+        allow: Words = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> DiffResult:
+        """Return what differs between two versions or files, each with its cause.
+
+        Args:
+            before: a version (an id, its beginning, HEAD, HEAD~1 …) or a file.
+            after: likewise; beside a version, a file is taken as if it were loaded onto it.
+            list: only entries of this list.
+            portfolio: also what it means for these companies, as for `screen`.
+            columns: which column is what, as for `screen`.
+            lens: what counts as exposure of the portfolio.
+            max_hops: the longest path.
+            as_of: exposure on this day.
+            allow: gates for files to override, as for `load`.
+            progress: is told how many companies are screened.
+
+        >>> import nthtier as nt
+        >>> len(nt.demo().diff("HEAD", "HEAD"))
+        0
+        """
+        from nthtier.explorer.diff_result import ask
+        from nthtier.explorer.portfolio import read
+
+        gates = asking.chosen("--allow", asking.words(allow), GATES)
+        given = None if portfolio is None else read(portfolio, columns)
+        exposure = {"lens": lens, "max_hops": max_hops, "as_of": asking.day(as_of)}
+        sides = str(before), str(after)
+        return ask(self.folder, sides, list or "", given, tuple(gates), exposure, progress)
 
     def verify(self, result: Result | Mapping[str, Any] | str | Path) -> result_tables.VerifyResult:
         """Check a result of ``trace`` or ``screen`` again: a file, a page with it, a result.

@@ -38,6 +38,7 @@ class Exposures(Opened):
         min_share: float = 0.0,
         rule: Words = None,
         diverse: bool = False,
+        possible: bool = False,
         weights: str | Path | Weights | None = None,
         count: bool = False,
         seconds: float = 30.0,
@@ -62,6 +63,7 @@ class Exposures(Opened):
             min_share: only stakes of at least so many percent.
             rule: also what these rules capture on ``as_of``.
             diverse: leave out paths that share all but one hop with a stronger one.
+            possible: look for listed entities with similar names too, which the subject may be.
             weights: a file of hop weights (TOML).
             count: say in the coverage how many paths there are in all.
             seconds: stop searching after this time.
@@ -82,7 +84,7 @@ class Exposures(Opened):
             subject=subject, to=to, lens=lens, types=types, direction=direction,
             sequence=sequence, basis=basis, via=via, avoid=avoid, max_hops=max_hops, limit=limit,
             as_of=as_of, known=known, min_share=min_share, rule=rule, diverse=diverse,
-            weights=weights, seconds=seconds, id=id,
+            possible=possible, weights=weights, seconds=seconds, id=id,
         )  # fmt: skip
         version = self._version(question.known)
         return result_kinds.TraceResult(trace(version, question, count=count), version)

@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -189,6 +189,31 @@ def evidence_lines(finding: Mapping[str, Any]) -> list[str]:
             for e in claim["evidence"]:
                 lines.append(f"    but also: {', '.join(said) or 'no dates'} ({claim['basis']})")
                 lines.append(f"        {_said(e)}")
+    return lines
+
+
+#: What a listing says beside its dates: its field, and the words before it.
+_TERMS: Final = (
+    ("citation", "citation"), ("programmes", "programme"), ("measures", "measures"),
+    ("reasons", "reasons"),
+    ("license_requirement", "licence requirement"), ("license_policy", "review policy"),
+    ("effective", "effective"), ("divest_by", "divest by"),
+    ("regulation_in_force", "regulation in force"), ("regulation_url", "regulation"),
+    ("note", "note"),
+)  # fmt: skip
+
+
+def listing_lines(name: str, listings: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what the listings of ``name`` say, a line for each thing, and who says it."""
+    lines = []
+    for x in listings:
+        lines += [f"{name} is on {x['list']}", f"    {_dates(x) or 'undated'}"]
+        for field_, word in _TERMS:
+            value = x.get(field_)
+            if value:
+                text = "; ".join(value) if isinstance(value, list) else value
+                lines.append(f"    {word}: {text}")
+        lines += [f"    {_said(e)}" for e in x.get("evidence", ())]
     return lines
 
 

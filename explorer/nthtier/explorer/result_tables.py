@@ -232,7 +232,10 @@ class LoadResult(Table):
                 "replaces": source.id in loaded.replaced,
             })  # fmt: skip
         super().__init__({"version": loaded.version, "parent": loaded.parent, "new": loaded.new,
-                          "sources": sources})  # fmt: skip
+                          "sources": sources, "not_applied": [
+                              {"decision": d.number, "verdict": d.verdict, "reason": why}
+                              for d, why in loaded.stale
+                          ]})  # fmt: skip
 
     @property
     def version(self) -> str:
@@ -246,6 +249,8 @@ class LoadResult(Table):
         for s in self.data["sources"]:
             for text, n in s["not_understood"].items():
                 found.append(f"{s['source']}: not understood: {text} ({n:,})")
+        found += [f"decision {x['decision']} is not applied: {x['reason']}"
+                  for x in self.data["not_applied"]]  # fmt: skip
         return [*found, f"version {self.version}{'' if self.loaded.new else ' (nothing new)'}"]
 
     def _items(self) -> Sequence[Any]:

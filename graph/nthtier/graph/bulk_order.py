@@ -66,7 +66,7 @@ def ordered(source: str, bulk: Bulk, keys: pa.Array, number: I32) -> Ordered:
     contested = np.zeros(len(order), bool)
     contested[rows] = _contradicted(key[rows], begun[r.since[rows]], until[rows], r.until[rows] > 0)
     basis = np.where(contested, np.uint8(_DISPUTED), r.basis)
-    statement, relation = _ids(source, bulk, keys, basis)
+    statement, relation = _ids(source, bulk, keys)
     lo, hi = np.nan_to_num(r.lo[rows], nan=-1), np.nan_to_num(r.hi[rows], nan=-1)
     inner = np.lexsort((statement[rows], hi, lo, r.basis[rows], relation[rows], until[rows],
                         since[rows], key[rows]))  # fmt: skip
@@ -100,7 +100,7 @@ def share_texts(r: Relations, rows: slice) -> pa.Array:
     lo, hi = r.lo[rows], r.hi[rows]
     known = np.flatnonzero(~np.isnan(lo))
     pairs, code = np.unique(lo[known] + 1j * hi[known], return_inverse=True)
-    texts = ["", *(f"{p.real:g}:{p.imag:g}" for p in pairs.tolist())]
+    texts = ["", *(model.share_text(p.real, p.imag) for p in pairs.tolist())]
     index = np.zeros(len(lo), np.int32)
     index[known] = code + 1
     return pa.array(texts).take(pa.array(index))
@@ -126,7 +126,7 @@ def notes(r: Relations, rows: Any) -> Any:
     return "" if r.note is None else pc.cast(r.note.take(pa.array(rows)), pa.string())
 
 
-def _ids(source: str, bulk: Bulk, keys: pa.Array, basis: U8) -> tuple[Ids, Ids]:
+def _ids(source: str, bulk: Bulk, keys: pa.Array) -> tuple[Ids, Ids]:
     """Return the ids of statements and relations (`model.statement`, `relations.Claim.id`)."""
     import pyarrow as pa
 
@@ -149,7 +149,7 @@ def _ids(source: str, bulk: Bulk, keys: pa.Array, basis: U8) -> tuple[Ids, Ids]:
         ids = bulk.entities.id
         relation[rows] = digests(
             (ids.take(start), kind, ids.take(end), since, until, share, amount,
-             bases.take(pa.array(basis[rows]))), 7,
+             bases.take(pa.array(r.basis[rows]))), 7,
         )  # fmt: skip
     return statement, relation
 

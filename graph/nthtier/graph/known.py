@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nthtier.graph import dates
 from nthtier.graph.build import REGISTRY, build
+from nthtier.graph.decisions import SOURCE_ID, without_loose
 from nthtier.graph.errors import StoreError
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
@@ -20,7 +21,8 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     It is computed by the same rules from the same statements, and kept beside the others for the
     next time (the current version does not change). Where the graph cannot be written to, because
     another process is loading or the folder is read-only, it lives as long as this process.
-    Sources without a date are left out: nobody knows whether they had spoken by then.
+    Sources without a date are left out: nobody knows whether they had spoken by then. Decisions on
+    who is who are kept: they say what the editions mean, not what happened.
 
     Raises:
         ValueError: ``day`` is not a date.
@@ -30,12 +32,12 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     kept = {
         x.id: x
         for x in version.sources.values()
-        if x.id != REGISTRY.id and x.date and dates.end_day(x.date) <= last
+        if x.id == SOURCE_ID or (x.id != REGISTRY.id and x.date and dates.end_day(x.date) <= last)
     }
     if len(kept) == len(version.sources) - (REGISTRY.id in version.sources):
         return version
     said = version.statements() if kept else ()
-    built = build(kept.values(), (s for s in said if s.source in kept))
+    built = build(kept.values(), without_loose(s for s in said if s.source in kept))
     command = f"known {day}"
     if store.has(built.id):
         return store.open(built.id)

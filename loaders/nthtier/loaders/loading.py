@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from nthtier.graph.build import REGISTRY, build
 from nthtier.graph.bulk import build_bulk
+from nthtier.graph.collecting import paused
+from nthtier.graph.deciding import with_decisions
+from nthtier.graph.decisions import SOURCE_ID, Decision
 from nthtier.graph.errors import InputError
 from nthtier.graph.model import Source
 from nthtier.graph.store import Store
@@ -23,13 +25,17 @@ LEAST_OF_PREVIOUS: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did. ``new`` is False when the graph says what it said before."""
+    """What a load did. ``new`` is False when the graph says what it said before.
+
+    ``stale`` are decisions on who is who that name nothing in the graph, each with the reason.
+    """
 
     version: str
     parent: str | None
     new: bool
     readings: list[Reading]
     replaced: list[str]
+    stale: list[tuple[Decision, str]] = field(default_factory=list)
 
 
 def load(
@@ -45,19 +51,18 @@ def load(
         StoreError: the graph cannot be written; it is as it was.
     """
     options = options or Options()
-    collecting = gc.isenabled()
-    gc.disable()  # looking for cycles among millions of values that stay costs a third of the time
-    try:
+    with paused():
         store.check_free()
         readings = read_paths(paths, format_, options)
+        for source in (r.batch.source for r in readings):
+            if source.id in (REGISTRY.id, SOURCE_ID):
+                raise InputError("this id is nthtier's own", file=source.file, field="source id",
+                                 found=source.id, allowed="any other")  # fmt: skip
         command = " ".join(p.name for p in paths)
         with store.writing():
             if any(r.bulk for r in readings):
                 return _alone(store, readings, command)
             return _add(store, readings, options, command)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _add(store: Store, readings: list[Reading], options: Options, names: str) -> Loaded:
@@ -80,9 +85,10 @@ def _add(store: Store, readings: list[Reading], options: Options, names: str) ->
     for reading in readings:
         sources[reading.batch.source.id] = reading.batch.source
         statements += reading.batch.statements
+    decided = with_decisions(store, sources, statements)
     built = build(sources.values(), statements)
     store.write(built, parent=head, command=f"load {names}")
-    return Loaded(built.id, head, built.id != head, readings, replaced)
+    return Loaded(built.id, head, built.id != head, readings, replaced, decided.stale)
 
 
 def _alone(store: Store, readings: list[Reading], names: str) -> Loaded:
@@ -91,7 +97,8 @@ def _alone(store: Store, readings: list[Reading], names: str) -> Loaded:
     if len(readings) > 1 or bulk is None:
         raise _not_alone(source, "load it by itself")
     head = store.head()
-    held = set() if head is None else store.open(head).sources.keys() - {REGISTRY.id}
+    ours = {REGISTRY.id, SOURCE_ID}
+    held = set() if head is None else store.open(head).sources.keys() - ours
     if held - {source.id}:
         raise _not_alone(source, "name an empty folder with --graph")
     built = build_bulk(source, bulk)

@@ -33,7 +33,8 @@ class Question:
     Dates are partial dates (a year means its last day); ``min_share`` is percent; ``by_id`` says
     that all names are entity ids. An empty ``to`` means every listed entity. ``sequence`` says
     what each hop must be (see `steps_of`); ``diverse`` leaves out paths that are nearly another.
-    What the ``rules`` capture on the day ``as_of`` counts beside what is listed.
+    What the ``rules`` capture on the day ``as_of`` counts beside what is listed. ``possible`` looks
+    for listed entities with similar names too, where the company is not listed itself.
     """
 
     subject: str = ""
@@ -53,6 +54,7 @@ class Question:
     rules: tuple[str, ...] = ()
     by_id: bool = False
     diverse: bool = False
+    possible: bool = False
     weights: Weights | None = None
     seconds: float = 30.0
 
@@ -128,6 +130,7 @@ def question_of(query: Mapping[str, Any], **more: Any) -> Question:
         rules=tuple(map(str, query.get("rules") or ())),
         by_id=True,
         diverse=bool(query.get("diverse")),
+        possible=bool(query.get("possible")),
         weights=weights,
         **more,
     )
@@ -255,6 +258,7 @@ class Asked:
             "min_share": q.min_share,
             "rules": sorted(q.rules),
             "diverse": q.diverse,
+            "possible": q.possible,
             "weights": None if q.weights is None else q.weights.changed(),
         }
 

@@ -54,6 +54,8 @@ class _Trace:
         self.reader.prefetch([r for p in search.paths for r in p.relations])
         findings = self.findings.own_listing(self.subject)
         findings += self.findings.own_capture(self.subject)
+        if not findings:
+            findings += self.findings.possible(self.subject)
         findings += [self.findings.exposed(self.subject, p) for p in search.paths]
         if not search.paths and search.stopped_by is None:
             otherwise = "" if self.day is None else self._otherwise()

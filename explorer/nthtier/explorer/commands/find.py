@@ -11,17 +11,20 @@ from nthtier.explorer.cli import Settings
 @click.command()
 @click.argument("name")
 @options.one("limit", type=click.IntRange(1, 1000), default=10)
+@click.option("--evidence", is_flag=True, help="Show what each listing says, and who says so.")
 @options.one("json")
 @click.pass_obj
-def command(settings: Settings, name: str, limit: int, as_json: bool) -> int:
+def command(settings: Settings, name: str, limit: int, evidence: bool, as_json: bool) -> int:
     """Find companies by NAME: in any script, by alias, identifier or id.
 
     \b
     Example:
       nthtier find 浪潮
       nthtier find 913700001630477270 --json
+      nthtier find Loongson --evidence
     """
     from nthtier.explorer import output
+    from nthtier.graph.errors import visible
 
     found = settings.open().find(name, limit=limit)
     if as_json:
@@ -41,5 +44,9 @@ def command(settings: Settings, name: str, limit: int, as_json: bool) -> int:
         )
         output.row(made, f"{f['score']:.2f}", f["id"], f["name"], f["country"] or "",
                    f["reason"], lists)  # fmt: skip
-    output.console().print(made)
+    console = output.console()
+    console.print(made)
+    for f in found if evidence else ():
+        for line in output.listing_lines(f["name"], f["listings"]):
+            console.print(visible(line), soft_wrap=True)
     return 0

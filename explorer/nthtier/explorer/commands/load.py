@@ -57,6 +57,8 @@ def command(settings: Settings, /, paths: tuple[Path, ...], as_json: bool, **ask
     for source in loaded:
         if source["replaces"]:
             output.note(f"{source['source']}: replaces what was loaded before under this id")
+    for x in loaded.data["not_applied"]:
+        output.note(f"decision {x['decision']} ({x['verdict']}) is not applied: {x['reason']}")
     if as_json:
         output.write(loaded.to_json())
     else:

@@ -18,6 +18,8 @@ from nthtier.explorer.cli import Settings
 @options.these("as-of", "known", "min-share", "rule")
 @click.option("--diverse", is_flag=True,
               help="Leave out paths that share all but one hop with a stronger one.")  # fmt: skip
+@click.option("--possible", is_flag=True,
+              help="Look for listed entities of similar names, too.")  # fmt: skip
 @options.one("weights")
 @click.option("--count", is_flag=True, help="Say how many paths there are in all.")
 @click.option("--explain", is_flag=True, help="Show how each strength comes about.")
@@ -67,12 +69,18 @@ def command(
         return 0
     console = output.console()
     console.print(output.findings_table(result.findings))
+    told: set[str] = set()  # whose listings were shown
     for number, finding in enumerate(result.findings, 1):
-        if finding.path and (evidence or explain):
+        target = finding.target or {"id": "", "listings": []}
+        listings = [] if target["id"] in told else target["listings"]
+        if (finding.path and (evidence or explain)) or (listings and evidence):
             console.print()
             console.print(f"#{number}", style="bold")
             lines = output.weight_lines(finding) if explain else []
-            lines += output.evidence_lines(finding) if evidence else []
+            if evidence:
+                lines += output.evidence_lines(finding)
+                lines += output.listing_lines(target.get("name", ""), listings)
+                told.add(target["id"])
             for line in lines:
                 console.print(visible(line), soft_wrap=True)
     if asked["count"]:
