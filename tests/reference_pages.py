@@ -97,7 +97,8 @@ def cli_page() -> str:
         "question could not be answered (no such company, several), 2 wrong usage, 3 bad input "
         "(nothing was written), 4 an engine, a download or the store failed, 130 stopped by "
         "Ctrl-C. Names may be in any script; where a name means several companies they are listed, "
-        "and `--id` takes the id. Dates are a year, a month or a day.\n"
+        "and `--id` takes the id. Dates are a year, a month or a day. `NO_COLOR` and `COLUMNS` are "
+        "respected.\n"
     )
     lines.append(_FILES)
     lines += ["## nthtier\n", *_options(cli), ""]

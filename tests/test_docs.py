@@ -26,6 +26,7 @@ import click
 import pytest
 
 from markdown_blocks import LANGUAGES, NEEDS, Block, blocks, commands, pages, plain_words
+from neo4j_graphs import Place
 from nthtier.explorer.cli import cli, run
 from nthtier.graph.errors import QuestionError
 from nthtier.graph.store import Store
@@ -200,6 +201,14 @@ def desk(tmp_path: Path, demo_graph: Path, monkeypatch: pytest.MonkeyPatch) -> P
     shutil.copytree(demo_graph, tmp_path / "nthtier-graph")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    home = tmp_path / "home"  # with the folders of three shells
+    for folder in (
+        ".local/share/bash-completion/completions",
+        ".zfunc",
+        ".config/fish/completions",
+    ):
+        (home / folder).mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("NTHTIER_CACHE", str(tmp_path / "cache"))
     for name in ("NTHTIER_GRAPH", "NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
@@ -234,14 +243,13 @@ def test_page_with_published_lists(
 @pytest.mark.slow
 @pytest.mark.parametrize("page", _with("neo4j"), ids=_name)
 def test_page_with_a_neo4j_server(
+    neo4j_place: Place,
     page: Path,
     desk: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
 ) -> None:
-    place = request.getfixturevalue("neo4j_place")
-    for name, value in place.environment.items():
+    for name, value in neo4j_place.environment.items():
         monkeypatch.setenv(name, value)
     read_page(page, desk, frozenset({"neo4j"}), capsys)
 
