@@ -491,15 +491,6 @@ def test_names_complete(g: nt.Graph, results: dict[str, Table]) -> None:
         nt.opne  # noqa: B018
 
 
-def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    assert blocks
-    monkeypatch.chdir(tmp_path)
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), {})
-    assert {p.name for p in tmp_path.iterdir()} == {"microsoft.json", "microsoft.html"}
-
-
 def test_what_it_prints_stays_out_of_the_output(g: nt.Graph) -> None:
     code = (
         f"import nthtier as nt; g = nt.open({str(g.folder)!r}); g.screen(['Intel']); "

@@ -84,6 +84,13 @@ def test_every_layout_says_the_same(tmp_path: Path, layout: str) -> None:
     assert content(read(path)) == content(read(TABLE))
 
 
+def test_the_mark_that_spreadsheets_write_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "suppliers.csv"
+    text = TABLE.read_text("utf-8").replace("\n", "\r\n")
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode("utf-8"))
+    assert content(read(path)) == content(read(TABLE))
+
+
 def test_dates_and_numbers_of_sheets_and_frames(tmp_path: Path) -> None:
     mapping = tmp_path / "map.toml"
     mapping.write_text(

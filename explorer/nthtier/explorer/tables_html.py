@@ -1,4 +1,4 @@
-"""Tables as plain HTML for notebooks: no script, no style that a code host would remove."""
+"""Tables as plain HTML for notebooks: no script, no style that a host might miss."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ _STYLE: Final = (
     "th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ccd3db}"
     "summary{cursor:pointer}"
 )
+#: Notebooks set the cells of a table to the right; text begins at the left.
+_LEFT: Final = ' style="text-align:left"'
 #: A cell longer than this can be opened where there are lines below it.
 _LONG: Final = 20
 
@@ -57,7 +59,7 @@ def table(
     """Return a table; ``details`` are lines that open below the longest cell of each row."""
     parts = []
     if rows:
-        heads = "".join(f"<th>{clean(c)}</th>" for c in columns)
+        heads = "".join(f"<th{_LEFT}>{clean(c)}</th>" for c in columns)
         caption = f"<caption>{clean(title)}</caption>" if title else ""
         parts.append(f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>")
         for number, row in enumerate(rows):
@@ -74,8 +76,8 @@ def table(
 
 def _cell(text: str, below: Sequence[str]) -> str:
     if not below or len(text) < _LONG:
-        return f"<td>{clean(text)}</td>"
-    return f"<td>{_opens(text, below)}</td>"
+        return f"<td{_LEFT}>{clean(text)}</td>"
+    return f"<td{_LEFT}>{_opens(text, below)}</td>"
 
 
 def _opens(text: str, below: Sequence[str]) -> str:

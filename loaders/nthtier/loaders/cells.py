@@ -25,11 +25,13 @@ def word(document: Input) -> str:
 def rows(document: Input) -> Iterator[Row]:
     """Yield the rows of CSV, TSV, JSON lines, Parquet or Excel, told apart by content.
 
-    All rows have the same columns: JSON lines may leave out what is empty.
+    All rows have the same columns: JSON lines may leave out what is empty. A byte order mark, with
+    which spreadsheets save CSV, is passed over.
 
     Raises:
         InputError: the document is not whole, or a row does not fit the header.
     """
+    document = document.without_mark()
     data = document.data
     if data.startswith(b"PAR1"):
         return _parquet(document)

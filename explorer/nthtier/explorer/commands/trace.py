@@ -89,7 +89,7 @@ def command(
         console.print(f"{least}{paths['total']:,} paths" + (f": {by_hops} hops" if by_hops else ""))
     stopped = result.coverage["stopped_by"]
     if stopped:
-        more = {"limit": f"there are more than {asked['limit']} paths (--limit)",
+        more = {"limit": f"there are more paths than {asked['limit']} (--limit)",
                 "time": f"the search stopped after {asked['seconds']:g} s (--seconds)"}  # fmt: skip
         output.note(f"not complete: {more[stopped]}")
     return 0
