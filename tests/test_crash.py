@@ -8,6 +8,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from graph_folders import answer, facts, start, versions
 from nthtier.graph.store import Store
 from nthtier.loaders.loading import load
@@ -58,6 +60,7 @@ def crash(folder: Path, times: int, seed: int) -> Counter[str]:
     return outcomes
 
 
+@pytest.mark.slow
 def test_a_killed_load_leaves_the_old_or_the_new_version(tmp_path: Path) -> None:
     outcomes = crash(tmp_path, 25, seed=11)
     assert outcomes["killed"] >= 15 and outcomes["half written"] >= 3

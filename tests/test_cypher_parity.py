@@ -165,6 +165,7 @@ def random_questions(engine: Engine, version: Version, begins: Sequence[int]) ->
     return found
 
 
+@pytest.mark.slow
 def test_ladybug_on_random_graphs(random_version: tuple[Version, list[int]]) -> None:
     version, begins = random_version
     with Ladybug(version) as engine:

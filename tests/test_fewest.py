@@ -23,6 +23,7 @@ from test_reach import brute_force
 __all__ = ["engine"]
 
 
+@pytest.mark.slow
 @many(200)
 @given(
     drawn_graphs(),

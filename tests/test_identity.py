@@ -315,6 +315,7 @@ def spelt(row: dict[str, str]) -> str:
     return f"{name} {sorted(found)}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", EDITIONS)
 def test_no_two_entries_of_one_edition_are_one(real: Real, format_: str) -> None:
     entries: dict[tuple[str, str], set[str]] = defaultdict(set)

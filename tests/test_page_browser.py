@@ -220,6 +220,7 @@ def test_a_page_without_paths_says_so(opened: Any) -> None:
         ET.fromstring(page.evaluate("NT.svgText()"))
 
 
+@pytest.mark.slow
 def test_beyond_the_limit_the_table_has_all_and_the_page_says_so(opened: Any) -> None:
     page = opened("1050")
     assert page.inner_text("#table-count").startswith("Showing 500 of 1050 relations")

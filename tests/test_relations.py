@@ -142,6 +142,7 @@ def test_an_undated_listing_begins_no_earlier_than_its_list() -> None:
     assert set(relations["since"]) == {""}  # the date itself stays unknown
 
 
+@pytest.mark.slow
 def test_nothing_of_the_real_list_is_delisted_while_its_name_is_on_it() -> None:
     paths = [CSL / name for name in EDITIONS.values()]
     require(all(p.exists() for p in paths), "real list files")
