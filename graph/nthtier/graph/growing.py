@@ -1,0 +1,153 @@
+"""Columns that grow at their end: numbers, texts, and texts by code, an empty one for nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from nthtier.graph.index import I64
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Types of codes, from the narrow to the wide.
+_CODES: Final = (np.uint8, np.uint16, np.int32)
+
+
+class Numbers:
+    """An array to which values are added; room is made a tenth at a time."""
+
+    def __init__(self, kind: Any) -> None:
+        self._room = np.empty(0, kind)
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        """Add values at the end. No array returned before may be used any more."""
+        end = self._length + len(values)
+        if end > len(self._room):
+            self._room.resize(max(end, len(self._room) * 11 // 10, 1024), refcheck=False)
+        self._room[self._length : end] = values
+        self._length = end
+
+    def array(self) -> npt.NDArray[Any]:
+        """Return what was added."""
+        return self._room[: self._length]
+
+
+class Texts:
+    """Texts one after another, in two buffers."""
+
+    def __init__(self) -> None:
+        self._data, self._ends = Numbers(np.uint8), Numbers(np.int64)
+        self._ends.add(np.zeros(1, np.int64))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def add(self, texts: pa.Array) -> None:
+        """Add an Arrow array of strings without nulls."""
+        if not len(texts):
+            return
+        _, ends, data = texts.buffers()
+        found = np.frombuffer(ends, np.int32)[texts.offset :][: len(texts) + 1].astype(np.int64)
+        base = self._ends.array()[-1]
+        self._ends.add(found[1:] - found[0] + base)
+        if data is not None:
+            self._data.add(np.frombuffer(data, np.uint8)[found[0] : found[-1]])
+
+    def array(self) -> pa.Array:
+        """Return the texts as an Arrow array of large strings."""
+        import pyarrow as pa
+
+        parts = [pa.py_buffer(x.array()) for x in (self._ends, self._data)]
+        return pa.LargeStringArray.from_buffers(len(self), *parts)
+
+
+class Coded:
+    """A column of texts as codes; codes take the room that they need, none while all are empty.
+
+    ``texts`` has the text of each code, the empty one first. Texts may have several codes:
+    those that come together share one.
+    """
+
+    def __init__(self) -> None:
+        import pyarrow as pa
+
+        self.texts = Texts()
+        self.texts.add(pa.array([""]))
+        self._codes: Numbers | None = None
+        self._level = 0
+        self._length = 0
+        self._known: dict[str, int] = {"": 0}
+
+    def __len__(self) -> int:
+        return self._length
+
+    def add(self, texts: pa.Array) -> None:
+        """Add an Arrow array of strings without nulls."""
+        encoded = texts.dictionary_encode()
+        words, codes = encoded.dictionary, encoded.indices.to_numpy()
+        if len(words) == 1 and words[0].as_py() == "":
+            self.add_empty(len(texts))
+            return
+        if len(words) <= 1000 and len(self._known) < 50_000:
+            place = np.array([self._code(w) for w in words.to_pylist()], np.int32)
+        else:
+            place = len(self.texts) + np.arange(len(words), dtype=np.int32)
+            self.texts.add(words)
+        codes = place[codes]
+        self._room().add(codes)
+        self._length += len(codes)
+
+    def add_empty(self, count: int) -> None:
+        """Add so many empty texts."""
+        self._length += count
+        if self._codes is not None:
+            self._codes.add(np.zeros(count, np.uint8))
+
+    def _code(self, text: str) -> int:
+        import pyarrow as pa
+
+        code = self._known.get(text)
+        if code is None:
+            code = self._known[text] = len(self.texts)
+            self.texts.add(pa.array([text]))
+        return code
+
+    def _room(self) -> Numbers:
+        """Return the codes, wide enough for every text there is."""
+        codes = self._codes
+        while len(self.texts) - 1 > np.iinfo(_CODES[self._level]).max:
+            self._level += 1
+            if codes is not None:
+                wider = Numbers(_CODES[self._level])
+                wider.add(codes.array())
+                codes = wider
+        if codes is None:
+            codes = Numbers(_CODES[self._level])
+            codes.add(np.zeros(self._length, np.uint8))
+        self._codes = codes
+        return codes
+
+    @property
+    def empty(self) -> bool:
+        """Whether all texts are empty."""
+        return self._codes is None
+
+    def codes(self) -> npt.NDArray[Any]:
+        """Return the code of each text."""
+        return np.zeros(self._length, np.uint8) if self._codes is None else self._codes.array()
+
+    def take(self, rows: I64) -> Any:
+        """Return the texts of rows as an Arrow array of strings; one text when all are empty."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if self._codes is None:
+            return ""
+        return pc.cast(self.texts.array().take(pa.array(self._codes.array()[rows])), pa.string())
