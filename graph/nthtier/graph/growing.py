@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from nthtier.graph.index import I64
-
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -90,6 +88,8 @@ class Coded:
 
     def add(self, texts: pa.Array) -> None:
         """Add an Arrow array of strings without nulls."""
+        import pyarrow.compute as pc
+
         encoded = texts.dictionary_encode()
         words, codes = encoded.dictionary, encoded.indices.to_numpy()
         if len(words) == 1 and words[0].as_py() == "":
@@ -100,6 +100,7 @@ class Coded:
         else:
             place = len(self.texts) + np.arange(len(words), dtype=np.int32)
             self.texts.add(words)
+            place[pc.equal(words, "").to_numpy(zero_copy_only=False)] = 0
         codes = place[codes]
         self._room().add(codes)
         self._length += len(codes)
@@ -143,7 +144,7 @@ class Coded:
         """Return the code of each text."""
         return np.zeros(self._length, np.uint8) if self._codes is None else self._codes.array()
 
-    def take(self, rows: I64) -> Any:
+    def take(self, rows: npt.NDArray[Any]) -> Any:
         """Return the texts of rows as an Arrow array of strings; one text when all are empty."""
         import pyarrow as pa
         import pyarrow.compute as pc

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from nthtier.graph.columns import Ids
 from nthtier.graph.growing import Coded, Numbers, Texts
@@ -64,13 +65,13 @@ class Columns:
             self._shares[0].add(lo)
             self._shares[1].add(hi)
 
-    def shares(self, rows: I64) -> tuple[Any, Any]:
+    def shares(self, rows: npt.NDArray[Any]) -> tuple[Any, Any]:
         """Return the shares of rows; nan where unknown."""
         if self._shares is None:
             return np.full(len(rows), np.nan), np.full(len(rows), np.nan)
         return self._shares[0].array()[rows], self._shares[1].array()[rows]
 
-    def table(self, rows: I64, id_: bool = True) -> dict[str, Any]:
+    def table(self, rows: npt.NDArray[Any]) -> dict[str, Any]:
         """Return rows as columns of the statements table; an absent one is ``""``."""
         import pyarrow as pa
         import pyarrow.compute as pc

@@ -63,9 +63,10 @@ class Said:
 
     def about_of(self, predicate: str) -> I64:
         """Return the rows that say something by a predicate."""
-        return self.rows[self._kinds[self.rows] == self._code(predicate)]
+        found: I64 = self.rows[self._kinds[self.rows] == self._code(predicate)]
+        return found
 
-    def values(self, rows: I64) -> pa.Array:
+    def values(self, rows: npt.NDArray[Any]) -> pa.Array:
         """Return what rows say."""
         return _plain(self.about.value.array(), rows)
 
@@ -92,6 +93,19 @@ class Said:
 
         mine = self._kinds[self.named] == self._code(predicate)
         return self.named[mine], self.normal.filter(pa.array(mine))
+
+    def normal_of(self, rows: npt.NDArray[Any]) -> pa.Array:
+        """Return the normal forms of rows that are names."""
+        import pyarrow as pa
+
+        return self.normal.take(pa.array(np.searchsorted(self.named, rows)))
+
+    def schemes(self, rows: npt.NDArray[Any]) -> pa.Array:
+        """Return the schemes of rows that are identifiers."""
+        import pyarrow.compute as pc
+
+        found = self.about.coded["predicate"].take(rows)
+        return pc.utf8_slice_codeunits(found, len(model.ID_PREFIX))
 
     def statements(self, keys: Flags) -> Iterator[Statement]:
         """Yield what identity needs of the keys marked."""
