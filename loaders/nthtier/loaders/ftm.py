@@ -40,7 +40,7 @@ def takes_json(inputs: Sequence[Input]) -> list[Input]:
 
 
 def _looks_like(document: Input) -> bool:
-    line = document.data[: 1 << 20].lstrip().partition(b"\n")[0]
+    line = document.head.lstrip().partition(b"\n")[0]
     return line.startswith(b"{") and b'"schema"' in line and b'"properties"' in line
 
 
@@ -55,7 +55,7 @@ def takes_targets(inputs: Sequence[Input]) -> list[Input]:
 
 
 def _header(document: Input) -> set[str]:
-    head = document.data[:4096].partition(b"\n")[0]
+    head = document.head[:4096].partition(b"\n")[0]
     return {c.strip().strip('"') for c in head.decode("utf-8", "replace").split(",")}
 
 
@@ -121,11 +121,11 @@ def _lines(document: Input) -> Iterator[_Read]:
         if line.strip():
             value = strict_json.parse(document, line.rstrip("\r\n"), number)
             yield from _entities(value, f"line {number}", 0)
-    if not document.data.endswith((b"\n", b"}")):
+    if not document.tail.endswith((b"\n", b"}")):
         raise InputError(
             "the last line is not finished; the file was cut short",
             file=document.name,
-            found=document.data[-20:].decode("utf-8", "replace"),
+            found=document.tail[-20:].decode("utf-8", "replace"),
         )
 
 

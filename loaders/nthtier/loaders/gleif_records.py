@@ -52,7 +52,7 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 def kind(document: Input) -> str:
     """Return the dataset that a document is of; empty when it is none of GLEIF's."""
-    head = document.data[:65536]
+    head = document.head[:65536]
     for dataset, (namespace, root, _, _, columns) in _LAYOUTS.items():
         if namespace.encode() in head[:4096] and root.encode() in head[:4096]:
             return dataset

@@ -42,13 +42,13 @@ _Item = tuple[str, str, str, dict[str, str]]
 def takes_graphml(inputs: Sequence[Input]) -> list[Input]:
     """Return the XML documents that are GraphML."""
     mark = GRAPHML.strip("{}").encode()
-    return [d for d in inputs if mark in d.data[:4096] and safe_xml.is_xml(d)]
+    return [d for d in inputs if mark in d.head[:4096] and safe_xml.is_xml(d)]
 
 
 def takes_gexf(inputs: Sequence[Input]) -> list[Input]:
     """Return the XML documents that are GEXF."""
     marks = [ns.strip("{}").encode() + end for ns in GEXF for end in (b'"', b"'")]
-    return [d for d in inputs if any(m in d.data[:4096] for m in marks) and safe_xml.is_xml(d)]
+    return [d for d in inputs if any(m in d.head[:4096] for m in marks) and safe_xml.is_xml(d)]
 
 
 def read_graphml(inputs: Sequence[Input], options: Options) -> list[Reading]:

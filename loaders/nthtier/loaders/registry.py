@@ -27,7 +27,7 @@ from nthtier.loaders import (
     uk_sanctions,
 )
 from nthtier.loaders.reader import Format, Options, Reading
-from nthtier.loaders.reading import Input, open_inputs
+from nthtier.loaders.reading import Input, Watch, open_inputs
 from nthtier.loaders.sidecar import read_sidecar
 
 #: In the order in which they are tried: those that take any text come last.
@@ -40,15 +40,20 @@ SHIPPED: Final = Path(__file__).parent / "shipped"
 
 
 def read_paths(
-    paths: Sequence[Path], format_: str = "", options: Options | None = None
+    paths: Sequence[Path],
+    format_: str = "",
+    options: Options | None = None,
+    watch: Watch | None = None,
 ) -> list[Reading]:
     """Read files of any known format; nothing is written.
+
+    ``watch`` is told how many bytes were read.
 
     Raises:
         InputError: a file cannot be read, is of no known format, or is wrong in itself.
     """
     options = options or Options()
-    inputs = open_inputs(paths)
+    inputs = open_inputs(paths, watch=watch)
     if format_:
         if format_ not in FORMATS:
             raise InputError("an unknown format", field="--format", found=format_,
@@ -77,7 +82,7 @@ def _recognise(inputs: Sequence[Input]) -> list[tuple[Format, list[Input]]]:
             groups.append((known, taken))
             left = [d for d in left if d not in taken]
     if left:
-        start = left[0].data[:40].decode("utf-8", "replace").split("\n")[0]
+        start = left[0].head[:40].decode("utf-8", "replace").split("\n")[0]
         raise InputError(
             "the format is not recognised from the content (is it the right file? --format says "
             "which it is, --map maps any table)",
