@@ -58,6 +58,12 @@ class Texts:
         if data is not None:
             self._data.add(np.frombuffer(data, np.uint8)[found[0] : found[-1]])
 
+    def absorb(self, other: Texts) -> None:
+        """Add the texts of another."""
+        base = self._ends.array()[-1]
+        self._ends.add(other._ends.array()[1:] + base)
+        self._data.add(other._data.array())
+
     def array(self) -> pa.Array:
         """Return the texts as an Arrow array of large strings."""
         import pyarrow as pa
@@ -110,6 +116,19 @@ class Coded:
         self._length += count
         if self._codes is not None:
             self._codes.add(np.zeros(count, np.uint8))
+
+    def absorb(self, other: Coded) -> None:
+        """Add the rows of another column."""
+        if other.empty:
+            self.add_empty(len(other))
+            return
+        place = len(self.texts) + np.arange(len(other.texts), dtype=np.int32)
+        place[0] = 0
+        self.texts.absorb(other.texts)
+        for text, code in other._known.items():
+            self._known.setdefault(text, int(place[code]))
+        self._room().add(place[other.codes()])
+        self._length += len(other)
 
     def _code(self, text: str) -> int:
         import pyarrow as pa

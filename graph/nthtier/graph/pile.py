@@ -65,6 +65,20 @@ class Columns:
             self._shares[0].add(lo)
             self._shares[1].add(hi)
 
+    def absorb(self, other: Columns) -> None:
+        """Add the rows of others."""
+        if self._shares is None and other._shares is not None:
+            self._shares = Numbers(np.float64), Numbers(np.float64)
+            for part in self._shares:
+                part.add(np.full(len(self), np.nan))
+        if self._shares is not None:
+            for part, more in zip(self._shares, other.shares(np.arange(len(other))), strict=True):
+                part.add(more)
+        self._ids.add(other.id)
+        self.value.absorb(other.value)
+        for name, coded in self.coded.items():
+            coded.absorb(other.coded[name])
+
     def shares(self, rows: npt.NDArray[Any]) -> tuple[Any, Any]:
         """Return the shares of rows; nan where unknown."""
         if self._shares is None:
@@ -126,6 +140,11 @@ class Pile:
             self._add(self.about, [s for s in part if not s.object])
             self._add(self.between, [s for s in part if s.object])
 
+    def absorb(self, other: Pile) -> None:
+        """Add the statements of another pile."""
+        self.about.absorb(other.about)
+        self.between.absorb(other.between)
+
     def _add(self, columns: Columns, rows: Sequence[Statement]) -> None:
         import pyarrow as pa
 
@@ -160,6 +179,27 @@ class Pile:
                 else:
                     found[name] = column
             columns.add(found)
+
+
+class Collected:
+    """Statements as a loader makes them: a list while they are few, columns when they are many.
+
+    A loader appends to ``recent`` and calls `settle` between records; ``pile`` is what settled.
+    """
+
+    def __init__(self) -> None:
+        self.recent: list[Statement] = []
+        self.pile: Pile | None = None
+
+    def __len__(self) -> int:
+        return len(self.recent) + (0 if self.pile is None else len(self.pile))
+
+    def settle(self) -> None:
+        """Turn what is there into columns, if it is much."""
+        if len(self.recent) >= AT_ONCE:
+            self.pile = Pile() if self.pile is None else self.pile
+            self.pile.extend(self.recent)
+            self.recent.clear()
 
 
 def _numbers(ids: pa.Array) -> Ids:

@@ -98,6 +98,22 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         raise _damaged(path, error) from error
 
 
+def read_batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield a whole table in pieces.
+
+    Raises:
+        DamagedError: the file cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            yield from file.iter_batches(batch_size=4 * ROW_GROUP)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
 def read_rows(
     path: Path, rows: npt.NDArray[np.int64], columns: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from nthtier.graph.errors import InputError
 from nthtier.graph.model import Batch, Source
+from nthtier.graph.pile import Collected
 from nthtier.loaders import ftm_statements, strict_json
 from nthtier.loaders.editions import edition_date, source_id
 from nthtier.loaders.ftm_statements import EDGES, NODES, Entity, Writer, Wrong
@@ -86,23 +87,25 @@ def _read(document: Input, options: Options, format_: str, found: Iterator[_Read
     source = source_id(dataset, date, document)
     reading = Reading(Batch(Source(source, dataset, "")))
     rejects = Rejects(reading.audit)
-    writer = Writer(source, dataset, reading.batch.statements, reading.audit, rejects)
+    said = Collected()
+    writer = Writer(source, dataset, said.recent, reading.audit, rejects)
     count = 0
     for where, entity in found:
         count += 1
-        begin = len(reading.batch.statements)
+        begin = len(said.recent)
         try:
             if isinstance(entity, Wrong):
                 raise entity
             writer.take(entity, where)
         except Wrong as error:
-            del reading.batch.statements[begin:]
+            del said.recent[begin:]
             rejects.record(error.why, where, error.found)
             continue
         reading.counts[entity.schema] += 1
+        said.settle()
     writer.finish()
     rejects.check(count, document, options)
-    if not reading.batch.statements:
+    if not len(said):
         raise InputError("no entity in it says anything that is known here", file=document.name,
                          found=f"{count} records", allowed=", ".join((*NODES, *EDGES)))  # fmt: skip
     reading.batch = Batch(
@@ -111,8 +114,9 @@ def _read(document: Input, options: Options, format_: str, found: Iterator[_Read
             date=date, sha256=document.sha256, file=document.name, format=format_, records=count,
             allowed=tuple(sorted(options.allow)),
         ),
-        reading.batch.statements,
+        said.recent,
     )  # fmt: skip
+    reading.pile = said.pile
     return reading
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from nthtier.graph import dates, model
 from nthtier.graph.errors import InputError
 from nthtier.graph.model import Batch, Source, Statement, statement
+from nthtier.graph.pile import Collected
 from nthtier.loaders import gleif_records, values
 from nthtier.loaders.editions import edition_date, source_id
 from nthtier.loaders.reader import Format, Options, Reading, check_counts
@@ -124,7 +125,8 @@ def _read(
     date = options.known or told or edition_date(document, options)
     source = source_id(dataset, date, document)
     reading = Reading(Batch(Source(source, dataset, "")))
-    context = _Context(source, reading.batch.statements, Rejects(reading.audit))
+    said = Collected()
+    context = _Context(source, said.recent, Rejects(reading.audit))
     count = 0
     for number, record in gleif_records.records(document, dataset):
         count += 1
@@ -137,6 +139,7 @@ def _read(
             context.rejects.record(str(error.args[0]), where, error.args[1])
             continue
         reading.audit.unused.update(map(_place, record))
+        said.settle()
     context.rejects.check(count, document, options)
     declared = header.get("RecordCount", "")
     if declared and declared != str(count) and "counts" not in options.allow:
@@ -154,8 +157,9 @@ def _read(
             sha256=document.sha256, file=document.name, format=dataset, records=count,
             allowed=tuple(sorted(options.allow)),
         ),
-        context.found,
+        said.recent,
     )  # fmt: skip
+    reading.pile = said.pile
     return reading
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,14 +11,19 @@ from typing import Final
 from nthtier.graph.build import REGISTRY, build
 from nthtier.graph.bulk import build_bulk
 from nthtier.graph.errors import InputError
-from nthtier.graph.model import Source
+from nthtier.graph.large import build_large
+from nthtier.graph.model import Source, Statement
+from nthtier.graph.pile import Pile
 from nthtier.graph.store import Store
+from nthtier.graph.version import Version
 from nthtier.loaders import columnar
 from nthtier.loaders.reader import Options, Reading
-from nthtier.loaders.registry import read_paths
+from nthtier.loaders.registry import Tell, read_paths
 
 #: An edition with less than this share of the previous one's records is refused by default.
 LEAST_OF_PREVIOUS: Final = 0.6
+#: From so many statements on a version is built from columns; below, that costs more than it saves.
+LARGE: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +38,45 @@ class Loaded:
 
 
 def load(
-    store: Store, paths: Sequence[Path], format_: str = "", options: Options | None = None
+    store: Store,
+    paths: Sequence[Path],
+    format_: str = "",
+    options: Options | None = None,
+    tell: Tell | None = None,
 ) -> Loaded:
     """Read files and add what they say; the graph becomes a new version.
 
-    A source that was loaded before (same id) is replaced by what is read now.
+    A source that was loaded before (same id) is replaced by what is read now. ``tell`` is told
+    what is being done, and how much of how much (bytes; 0 of 0 where it cannot be said).
 
     Raises:
         InputError: a file is wrong; nothing was written.
         BusyError: another process is writing.
         StoreError: the graph cannot be written; it is as it was.
     """
-    options = options or Options()
+    options, tell = options or Options(), tell or _silent
     collecting = gc.isenabled()
     gc.disable()  # looking for cycles among millions of values that stay costs a third of the time
     try:
         store.check_free()
-        readings = read_paths(paths, format_, options)
+        readings = read_paths(paths, format_, options, tell)
         command = " ".join(p.name for p in paths)
         with store.writing():
             if any(r.bulk for r in readings):
-                return _alone(store, readings, command)
-            return _add(store, readings, options, command)
+                return _alone(store, readings, command, tell)
+            return _add(store, readings, options, command, tell)
     finally:
         if collecting:
             gc.enable()
 
 
-def _add(store: Store, readings: list[Reading], options: Options, names: str) -> Loaded:
+def _silent(what: str, done: int, total: int) -> None: ...
+
+
+def _add(store: Store, readings: list[Reading], options: Options, names: str, tell: Tell) -> Loaded:
     head = store.head()
     sources: dict[str, Source] = {}
-    statements = []
+    current: Version | None = None
     replaced: list[str] = []
     if head is not None:
         current = store.open(head)
@@ -75,17 +88,52 @@ def _add(store: Store, readings: list[Reading], options: Options, names: str) ->
         for reading in readings:
             _compare(reading, sources, options)
         replaced = sorted(fresh & sources.keys())
-        dropped = fresh | {REGISTRY.id}
-        statements = [s for s in current.statements() if s.source not in dropped]
     for reading in readings:
         sources[reading.batch.source.id] = reading.batch.source
-        statements += reading.batch.statements
-    built = build(sources.values(), statements)
+    tell("building", 0, 0)
+    held = 0 if current is None else int(current.manifest["statements"])
+    if held + sum(r.statements for r in readings) < LARGE:
+        built = build(sources.values(), _all(current, readings, {*replaced, REGISTRY.id}))
+    else:
+        built = build_large(sources.values(), _piled(current, readings,
+                                                     {*replaced, REGISTRY.id}))  # fmt: skip
+    tell("writing", 0, 0)
     store.write(built, parent=head, command=f"load {names}")
     return Loaded(built.id, head, built.id != head, readings, replaced)
 
 
-def _alone(store: Store, readings: list[Reading], names: str) -> Loaded:
+def _all(
+    current: Version | None, readings: Sequence[Reading], dropped: Collection[str]
+) -> Iterator[Statement]:
+    """Yield the statements of a version, without those of some sources, and what was read."""
+    if current is not None:
+        yield from (s for s in current.statements() if s.source not in dropped)
+    for reading in readings:
+        yield from reading.pile or ()
+        yield from reading.batch.statements
+
+
+def _piled(current: Version | None, readings: Sequence[Reading], dropped: Collection[str]) -> Pile:
+    """Return the same as columns; the readings keep nothing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    said = [r.hand_on() for r in readings]
+    piles = sorted((p for _, p in said if p is not None), key=len)
+    pile = piles.pop() if piles else Pile()
+    for other in piles:
+        pile.absorb(other)
+    for statements, _ in said:
+        pile.extend(statements)
+    if current is not None:
+        gone = pa.array(sorted(dropped))
+        for batch in current.statement_batches():
+            pile.add_table(batch.filter(pc.invert(pc.is_in(batch.column("source"),
+                                                           value_set=gone))))  # fmt: skip
+    return pile
+
+
+def _alone(store: Store, readings: list[Reading], names: str, tell: Tell) -> Loaded:
     """Make a graph of one bulk source, or replace the one that was made of it before."""
     source, bulk = readings[0].batch.source, readings[0].bulk
     if len(readings) > 1 or bulk is None:
@@ -94,7 +142,9 @@ def _alone(store: Store, readings: list[Reading], names: str) -> Loaded:
     held = set() if head is None else store.open(head).sources.keys() - {REGISTRY.id}
     if held - {source.id}:
         raise _not_alone(source, "name an empty folder with --graph")
+    tell("building", 0, 0)
     built = build_bulk(source, bulk)
+    tell("writing", 0, 0)
     new = store.write(built, parent=head, command=f"load {names}")
     return Loaded(built.id, head, new and built.id != head, readings, sorted(held))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ from nthtier.loaders import (
     uk_sanctions,
 )
 from nthtier.loaders.reader import Format, Options, Reading
-from nthtier.loaders.reading import Input, Watch, open_inputs
+from nthtier.loaders.reading import Input, open_inputs
 from nthtier.loaders.sidecar import read_sidecar
 
 #: In the order in which they are tried: those that take any text come last.
@@ -36,6 +36,8 @@ _MODULES: Final = (csl, ofac_legacy, ofac_advanced, uk_sanctions, eu_fsf, transc
 FORMATS: Final[dict[str, Format]] = {
     known.name: known for module in _MODULES for known in module.FORMATS
 }
+#: Told what is being done, how much is done, and of how much.
+Tell = Callable[[str, int, int], None]
 SHIPPED: Final = Path(__file__).parent / "shipped"
 
 
@@ -43,17 +45,26 @@ def read_paths(
     paths: Sequence[Path],
     format_: str = "",
     options: Options | None = None,
-    watch: Watch | None = None,
+    tell: Tell | None = None,
 ) -> list[Reading]:
     """Read files of any known format; nothing is written.
 
-    ``watch`` is told how many bytes were read.
+    ``tell`` is told how many of all bytes were read.
 
     Raises:
         InputError: a file cannot be read, is of no known format, or is wrong in itself.
     """
     options = options or Options()
-    inputs = open_inputs(paths, watch=watch)
+    read = 0
+
+    def watch(more: int) -> None:
+        nonlocal read
+        read += more
+        if tell is not None:
+            tell("reading", read, total)
+
+    inputs = open_inputs(paths, watch=watch if tell else None)
+    total = sum(d.size for d in inputs)
     if format_:
         if format_ not in FORMATS:
             raise InputError("an unknown format", field="--format", found=format_,
