@@ -26,7 +26,7 @@ FORMS: Final = {
 _ENDINGS: Final = ("Limited", "S.A.", "A/S", "Oy", "AB", "Fund", "Holdings Ltd")
 _SYLLABLES: Final = ("ba", "cor", "del", "en", "fi", "gra", "hol", "in", "ka", "lor", "men", "no",
                      "or", "pra", "qui", "ras", "sol", "tar", "ul", "ven", "wes", "xi", "yor",
-                     "zen", "bru", "cha", "dro", "gle", "mü", "sé")  # fmt: skip
+                     "zen", "bru", "cha", "dro", "gle")  # fmt: skip
 _STREETS: Final = ("Street", "Road", "Avenue", "Lane", "Square", "Quay", "Allee", "Boulevard")
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _OTHER: Final = "Entity.OtherEntityNames.OtherEntityName"
@@ -65,6 +65,7 @@ class Maker:
         word = Random(seed + 1)  # noqa: S311
         self.words = sorted({
             "".join(word.choice(_SYLLABLES) for _ in range(word.randrange(2, 5))).capitalize()
+            + ("é" if word.random() < 0.05 else "")
             for _ in range(9000)
         })  # fmt: skip
         self.cities = word.sample(self.words, 600)

@@ -207,7 +207,7 @@ def as_table(form: pa.Schema, n: int, columns: Mapping[str, Any]) -> pa.Table:
         elif not isinstance(value, pa.Array):
             value = pa.repeat(pa.scalar(value, field.type), n)
         arrays.append(value)
-    return pa.Table.from_arrays(arrays, schema=form)
+    return pa.Table.from_arrays(arrays, form.names)
 
 
 def _entities(e: Entities, keys: pa.Array, rows: I64, _: I64) -> dict[str, Any]:

@@ -98,8 +98,8 @@ class Coded:
 
         encoded = texts.dictionary_encode()
         words, codes = encoded.dictionary, encoded.indices.to_numpy()
-        if len(words) == 1 and words[0].as_py() == "":
-            self.add_empty(len(texts))
+        if len(words) == 1:
+            self.add_same(words[0].as_py(), len(texts))
             return
         if len(words) <= 1000 and len(self._known) < 50_000:
             place = np.array([self._code(w) for w in words.to_pylist()], np.int32)
@@ -110,6 +110,15 @@ class Coded:
         codes = place[codes]
         self._room().add(codes)
         self._length += len(codes)
+
+    def add_same(self, text: str, count: int) -> None:
+        """Add the same text so many times."""
+        if not text:
+            self.add_empty(count)
+            return
+        code = self._code(text)
+        self._room().add(np.full(count, code, np.int32))
+        self._length += count
 
     def add_empty(self, count: int) -> None:
         """Add so many empty texts."""
@@ -162,6 +171,15 @@ class Coded:
     def codes(self) -> npt.NDArray[Any]:
         """Return the code of each text."""
         return np.zeros(self._length, np.uint8) if self._codes is None else self._codes.array()
+
+    def take_coded(self, rows: npt.NDArray[Any]) -> Any:
+        """Return the texts of rows as an Arrow dictionary array."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        words = pc.cast(self.texts.array(), pa.string())
+        codes = np.zeros(len(rows), np.uint8) if self._codes is None else self._codes.array()[rows]
+        return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), words)
 
     def take(self, rows: npt.NDArray[Any]) -> Any:
         """Return the texts of rows as an Arrow array of strings; one text when all are empty."""

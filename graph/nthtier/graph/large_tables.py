@@ -220,7 +220,11 @@ def statements(said: Said, between: I64, about: I32) -> Stream:
                 (said.between, between[begin:end]),
                 (said.about, about[max(begin - len(between), 0) : max(end - len(between), 0)]),
             ]
-            made = [as_table(form, len(rows), c.table(rows)) for c, rows in parts if len(rows)]
+            made = [
+                as_table(form, len(rows), c.table(rows, coded=True))
+                for c, rows in parts
+                if len(rows)
+            ]
             yield pa.concat_tables(made)
 
     import pyarrow as pa

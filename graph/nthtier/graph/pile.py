@@ -26,6 +26,8 @@ AT_ONCE: Final = 1 << 16
 _FIELDS: Final = Statement._fields
 _CODED: Final = ("subject", "predicate", "object", "raw", "lang", "since", "until", "basis",
                  "source", "locator", "note", "props")  # fmt: skip
+#: Columns of few different texts.
+FEW: Final = ("predicate", "lang", "basis", "source")
 
 
 class Columns:
@@ -46,24 +48,27 @@ class Columns:
         return self._ids.array()
 
     def add(self, columns: dict[str, Any]) -> None:
-        """Add rows: for each field an Arrow array (ids in hexadecimal), or ``""`` for none."""
+        """Add rows: for each field an Arrow array, or one text for all; ids in hexadecimal.
+
+        Shares are arrays of numbers, or None where unknown.
+        """
         n = len(columns["id"])
         before = len(self)
         self._ids.add(_numbers(columns["id"]))
         self.value.add(columns["value"])
         for name, coded in self.coded.items():
             if isinstance(columns[name], str):
-                coded.add_empty(n)
+                coded.add_same(columns[name], n)
             else:
                 coded.add(columns[name])
         lo, hi = columns["lo"], columns["hi"]
-        if self._shares is None and not np.isnan(lo).all():
+        if self._shares is None and lo is not None and not np.isnan(lo).all():
             self._shares = Numbers(np.float64), Numbers(np.float64)
             for part in self._shares:
                 part.add(np.full(before, np.nan))
         if self._shares is not None:
-            self._shares[0].add(lo)
-            self._shares[1].add(hi)
+            for part, share in zip(self._shares, (lo, hi), strict=True):
+                part.add(np.full(n, np.nan) if share is None else share)
 
     def absorb(self, other: Columns) -> None:
         """Add the rows of others."""
@@ -85,14 +90,20 @@ class Columns:
             return np.full(len(rows), np.nan), np.full(len(rows), np.nan)
         return self._shares[0].array()[rows], self._shares[1].array()[rows]
 
-    def table(self, rows: npt.NDArray[Any]) -> dict[str, Any]:
-        """Return rows as columns of the statements table; an absent one is ``""``."""
+    def table(self, rows: npt.NDArray[Any], *, coded: bool = False) -> dict[str, Any]:
+        """Return rows as columns of the statements table; an absent one is ``""``.
+
+        With ``coded`` the columns of `FEW` are dictionaries.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
 
         from nthtier.graph.columns import hex_text
 
-        found: dict[str, Any] = {name: c.take(rows) for name, c in self.coded.items()}
+        found: dict[str, Any] = {
+            name: c.take_coded(rows) if coded and name in FEW else c.take(rows)
+            for name, c in self.coded.items()
+        }
         found["id"] = hex_text(self.id[rows], 8)
         found["value"] = pc.cast(self.value.array().take(pa.array(rows)), pa.string())
         for name, share in zip(("lo", "hi"), self.shares(rows), strict=True):
@@ -152,10 +163,12 @@ class Pile:
             return
         found: dict[str, Any] = {}
         for name, column in zip(_FIELDS, zip(*rows, strict=True), strict=True):
+            same = name not in ("id", "value") and column.count(column[0]) == len(column)
             if name in ("lo", "hi"):
-                found[name] = np.array(column, np.float64)
-            elif name not in ("id", "value") and not any(column):
-                found[name] = ""
+                unknown = same and column[0] is UNKNOWN
+                found[name] = None if unknown else np.array(column, np.float64)
+            elif same:
+                found[name] = column[0]
             else:
                 found[name] = pa.array(column, pa.string())
         columns.add(found)

@@ -8,14 +8,15 @@ Layouts: https://www.gleif.org/en/lei-data/access-and-use-lei-data
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Final
 
 from nthtier.graph import dates, model
 from nthtier.graph.errors import InputError
-from nthtier.graph.model import Batch, Source, Statement, statement
+from nthtier.graph.model import Batch, Source, Statement, describer, statement
 from nthtier.graph.pile import Collected
 from nthtier.loaders import gleif_records, values
 from nthtier.loaders.editions import edition_date, source_id
@@ -61,6 +62,10 @@ _ADDRESS: Final = (
     "PostalCode",
     "Country",
 )
+_PLACES: Final = tuple(
+    (tuple(f"{place}.{part}" for part in _ADDRESS), f"{place}.xmllang")
+    for place in ("Entity.LegalAddress", "Entity.HeadquartersAddress")
+)
 _FACTS: Final = {
     "Entity.EntityStatus": "entityStatus",
     "Registration.RegistrationStatus": "registrationStatus",
@@ -68,6 +73,9 @@ _FACTS: Final = {
     "Entity.LegalForm.OtherLegalForm": "legalForm",
     "Entity.EntityExpirationReason": "expirationReason",
 }  # fmt: skip
+_SUCCESSOR: Final = tuple(
+    f"Entity.SuccessorEntity.1.{part}" for part in ("SuccessorLEI", "SuccessorEntityName")
+)
 _DATES: Final = {"Entity.EntityCreationDate": "incorporationDate",
                  "Entity.EntityExpirationDate": "dissolutionDate"}  # fmt: skip
 
@@ -127,6 +135,7 @@ def _read(
     reading = Reading(Batch(Source(source, dataset, "")))
     said = Collected()
     context = _Context(source, said.recent, Rejects(reading.audit))
+    left: Counter[tuple[str, ...]] = Counter()
     count = 0
     for number, record in gleif_records.records(document, dataset):
         count += 1
@@ -138,8 +147,11 @@ def _read(
             del context.found[begin:]
             context.rejects.record(str(error.args[0]), where, error.args[1])
             continue
-        reading.audit.unused.update(map(_place, record))
+        left[tuple(record)] += 1
         said.settle()
+    for columns, times in left.items():
+        for column in columns:
+            reading.audit.unused[_place(column)] += times
     context.rejects.check(count, document, options)
     declared = header.get("RecordCount", "")
     if declared and declared != str(count) and "counts" not in options.allow:
@@ -201,15 +213,11 @@ def _level_1(context: _Context, record: Record, where: str) -> None:
     if record.get("Registration.RegistrationStatus", "") in _VOID:
         raise _Wrong("a registration that was withdrawn", lei)
 
-    make, add = (
-        partial(statement, key, source=context.source, locator=locator),
-        context.found.append,
-    )
+    make, add, pop = describer(key, context.source, locator), context.found.append, record.pop
 
     def say(predicate: str, value: str, raw: str = "", lang: str = "") -> None:
-        add(make(predicate, value=value, raw=raw, lang=lang))
+        add(make(predicate, value, raw, lang))
 
-    pop = record.pop
     name = pop("Entity.LegalName", "").strip()
     if not name:
         raise _Wrong("an entity without a name", lei)
@@ -219,14 +227,14 @@ def _level_1(context: _Context, record: Record, where: str) -> None:
     say(model.TYPE, _CATEGORIES.get(pop("Entity.EntityCategory", ""), "LegalEntity"))
     countries: dict[str, None] = {}
     addresses: dict[str, None] = {}
-    for place in ("Entity.LegalAddress", "Entity.HeadquartersAddress"):
-        country = record.get(f"{place}.Country", "")
+    for parts, language in _PLACES:
+        country = record.get(parts[-1], "")
         if country:
             countries[country] = None
-        text = ", ".join(v for p in _ADDRESS if (v := pop(f"{place}.{p}", "").strip()))
+        text = ", ".join([v for p in parts if p in record and (v := pop(p).strip())])
         if text:
             addresses[text] = None
-        pop(f"{place}.xmllang", None)
+        pop(language, None)
     countries[pop("Entity.LegalJurisdiction", "")[:2]] = None
     for country in countries:
         if country:
@@ -282,7 +290,7 @@ def _registered(context: _Context, record: Record, say: Callable[..., None], loc
 
 
 def _successors(context: _Context, record: Record, key: str, locator: str, ended: str) -> None:
-    if not any(name.startswith("Entity.SuccessorEntity.") for name in record):
+    if _SUCCESSOR[0] not in record and _SUCCESSOR[1] not in record:
         return
     for number in range(1, 100):
         column = f"Entity.SuccessorEntity.{number}"
