@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from nthtier.graph import model
+from nthtier.graph.columns import CHUNK
 from nthtier.graph.identity import (
     PERSONAL,
     Cluster,
@@ -24,8 +25,7 @@ from nthtier.graph.identity import (
 )
 from nthtier.graph.index import I32, I64, Flags
 from nthtier.graph.lists import LISTS, REGULATORS
-from nthtier.graph.names import normalise
-from nthtier.graph.said import Said
+from nthtier.graph.said import Said, normal_forms
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,7 +49,7 @@ def identify(said: Said) -> Named:
     import pyarrow.compute as pc
 
     tangled = _tangled(said)
-    proposed, claims, silent = _proposals(said, tangled)
+    proposed, silent = _proposals(said, tangled)
     tangled |= silent
     records = collect(said.statements(tangled))
     for key in said.keys.filter(pa.array(tangled)).to_pylist():
@@ -63,7 +63,7 @@ def identify(said: Said) -> Named:
     owner = _owners(said, alone, clusters)
     why = {len(alone) + i: c.why for i, (_, c) in enumerate(clusters) if c.why}
     if len(again):
-        ids = _settled(said, ids, alone, again, claims, clusters)
+        ids = _settled(said, ids, alone, again, clusters)
     order = pc.sort_indices(ids).to_numpy()
     ordered = ids.take(pa.array(order))
     new = np.ones(len(ids), bool)
@@ -94,7 +94,6 @@ def _settled(
     ids: pa.Array,
     alone: I64,
     again: I64,
-    claims: pa.Array,
     clusters: list[tuple[str, Cluster]],
 ) -> pa.Array:
     """Return the ids after those that several propose were given."""
@@ -105,11 +104,12 @@ def _settled(
     texts = ids.take(pa.array(again)).to_pylist()
     single = alone[again[again < len(alone)]]
     keys = said.keys.take(pa.array(single)).to_pylist()
-    claimed = claims.take(pa.array(single)).to_pylist()
     for i, text in zip(again.tolist(), texts, strict=True):
         if i < len(alone):
             key = keys[len(here)]
-            cluster = Cluster(claimed[len(here)], key, [key], [])
+            document, mark, own = key.rpartition("#")
+            claim = document if mark and not own.startswith("~") else key
+            cluster = Cluster(claim, key, [key], [])
         else:
             cluster = clusters[i - len(alone)][1]
         here[cluster.root] = i
@@ -121,28 +121,31 @@ def _settled(
     return pa.array(found, pa.string())
 
 
-def _proposals(said: Said, tangled: Flags) -> tuple[pa.Array, pa.Array, Flags]:
-    """Return for each key the id that it proposes and by what it claims it, if it stands alone.
+def _proposals(said: Said, tangled: Flags) -> tuple[pa.Array, Flags]:
+    """Return for each key the id that it proposes if it stands alone: the rules of `identity`.
 
-    The last tells which propose none but a name; the rules are those of `identity`.
+    The other result tells which have nothing to propose but a name.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    keys = said.keys
-    marked = pc.match_substring(keys, "#")
-    own = pc.replace_substring_regex(keys, "(?s)^.*#", "")
-    document = pc.and_(marked, pc.invert(pc.starts_with(own, "~")))
-    official = pc.and_(pc.invert(document), pc.starts_with(keys, "ofac:"))
-    number = _numbers(said, tangled)
-    silent = pc.and_(pc.is_null(number), pc.invert(pc.or_(document, official)))
-    texts = pc.if_else(document, own, pc.if_else(official, keys, pc.fill_null(number, "")))
-    claims = pc.if_else(document, pc.replace_substring_regex(keys, "(?s)#[^#]*$", ""), keys)
-    return texts, claims, pa.array(silent).to_numpy(zero_copy_only=False)
+    numbers, place = _numbers(said, tangled)
+    parts: list[pa.Array] = []
+    silent = np.zeros(len(said.keys), bool)
+    for begin in range(0, len(said.keys), CHUNK):
+        keys, at = said.keys[begin : begin + CHUNK], place[begin : begin + CHUNK]
+        own = pc.replace_substring_regex(keys, "(?s)^.*#", "")
+        document = pc.and_(pc.match_substring(keys, "#"), pc.invert(pc.starts_with(own, "~")))
+        official = pc.and_(pc.invert(document), pc.starts_with(keys, "ofac:"))
+        number = pc.fill_null(numbers.take(pa.array(at, mask=at < 0)), "")
+        parts.append(pc.if_else(document, own, pc.if_else(official, keys, number)))
+        named = pc.invert(pc.or_(document, official)).to_numpy(zero_copy_only=False)
+        silent[begin : begin + CHUNK] = named & (at < 0)
+    return pa.concat_arrays(parts), silent
 
 
-def _numbers(said: Said, tangled: Flags) -> pa.Array:
-    """Return the first strong identifier of each key as ``scheme:value``; null where none."""
+def _numbers(said: Said, tangled: Flags) -> tuple[pa.Array, I64]:
+    """Return strong identifiers as ``scheme:value``, and the first of each key, -1 where none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -167,7 +170,7 @@ def _numbers(said: Said, tangled: Flags) -> pa.Array:
         begin += len(keys)
         scheme = predicate.removeprefix(model.ID_PREFIX) + ":"
         parts.append(pc.binary_join_element_wise(scheme, values, ""))
-    return pa.concat_arrays(parts).take(pa.array(place, mask=place < 0))
+    return pa.concat_arrays(parts), place
 
 
 def _tangled(said: Said) -> Flags:
@@ -198,7 +201,7 @@ def _mark_names(said: Said, found: Flags) -> None:
     keys: list[I32] = []
     kinds: list[Any] = []
 
-    def add(kind: str, rows: I64, normal: Any) -> None:
+    def add(kind: str, rows: I32, normal: Any) -> None:
         texts.append(normal)
         keys.append(said.subject[rows])
         kinds.append(np.full(len(rows), "namwd".index(kind), np.uint8))
@@ -207,11 +210,11 @@ def _mark_names(said: Said, found: Flags) -> None:
         add(kind, *said.normals(predicate))
     rows = said.about_of(model.NAME)
     rows = rows[said.has_raw(rows)]
-    add("w", rows, _normal(said.raws(rows)))
+    add("w", rows, normal_forms(said.raws(rows)))
     for predicate in _DECISIONS:
         rows = said.about_of(predicate)
         if len(rows):
-            add("d", rows, _normal(said.values(rows)))
+            add("d", rows, normal_forms(said.values(rows)))
     classes = pa.concat_arrays(texts).dictionary_encode().indices.to_numpy()
     key, kind_of = np.concatenate(keys), np.concatenate(kinds)
     same = (kind_of == 0) & (~personal | listed)[key]
@@ -233,9 +236,3 @@ def _mark(found: Flags, classes: I32, keys: I32) -> None:
     several = np.zeros(len(first), bool)
     several[classes[keys != first[classes]]] = True
     found[keys[several[classes]]] = True
-
-
-def _normal(texts: pa.Array) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array([normalise(t) for t in texts.to_pylist()], pa.string())

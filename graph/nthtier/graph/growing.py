@@ -189,3 +189,25 @@ class Coded:
         if self._codes is None:
             return ""
         return pc.cast(self.texts.array().take(pa.array(self._codes.array()[rows])), pa.string())
+
+
+class Ordered(Coded):
+    """A column whose texts were put in order, each once; nothing can be added."""
+
+    def __init__(self, texts: pa.Array, codes: npt.NDArray[Any]) -> None:
+        self.words, self._order, self._length = texts, codes, len(codes)
+
+    @property
+    def empty(self) -> bool:
+        """Whether all texts are empty: never, these are keys."""
+        return False
+
+    def codes(self) -> npt.NDArray[Any]:
+        """Return the code of each text."""
+        return self._order
+
+    def take(self, rows: npt.NDArray[Any]) -> Any:
+        """Return the texts of rows as an Arrow array of strings."""
+        import pyarrow as pa
+
+        return self.words.take(pa.array(self._order[rows]))

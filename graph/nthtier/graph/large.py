@@ -61,6 +61,8 @@ def build_large(sources: Iterable[Source], pile: Pile) -> Built:
     every = sorted((s for s in sources if s.id != REGISTRY.id), key=lambda s: s.id)
     every.append(REGISTRY)
     said = Said(pile)
+    version = version_id(every, ascending(said.ids))
+    del said.ids
     named = identify(said)
     listed = _listings(said, named, every)
     relations, rows = _relations(said, named)
@@ -93,7 +95,7 @@ def build_large(sources: Iterable[Source], pile: Pile) -> Built:
                                     listed.tables["relations"]),
         "statements": statements(said, backed, described.rows),
     }  # fmt: skip
-    return Built(version_id(every, ascending(said.ids)), tables, arrays, streams)
+    return Built(version, tables, arrays, streams)
 
 
 def _listings(said: Said, named: Named, sources: list[Source]) -> _Listed:

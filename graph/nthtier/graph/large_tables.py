@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _RANK: Final = {model.NAME: 0, model.MENTION: 1, model.ALIAS: 2, model.WEAK_ALIAS: 3}
+#: Entities whose descriptions are ordered at once.
+_BLOCK: Final = 1 << 17
 _NO_TYPE: Final = TYPE_ORDER.index("LegalEntity")
 
 
@@ -33,21 +35,24 @@ class Described:
     """
 
     def __init__(self, said: Said, named: Named) -> None:
-        order = sorted(said.predicates)
         rank = np.zeros(max(said.predicates.values(), default=0) + 1, np.int64)
-        for i, predicate in enumerate(order):
+        for i, predicate in enumerate(sorted(said.predicates)):
             rank[said.predicates[predicate]] = i
         whose = named.number[said.subject[said.rows]]
         self.counts = np.bincount(whose, minlength=len(named.ids))
-        key = (whose.astype(np.int64) << 16) | rank[said.kinds[said.rows]]
-        del whose
-        place = np.argsort(key, kind="stable")
-        key = key[place]
-        rows = said.rows[place].astype(np.int32)
-        del place
+        rows = np.empty(len(whose), np.int32)
         again = np.zeros(len(rows), bool)
-        _order_ties(said, key, rows, again)
-        del key
+        filled = 0
+        for begin in range(0, len(named.ids), _BLOCK):  # block by block, so that little is held
+            mine = said.rows[(whose >= begin) & (whose < begin + _BLOCK)]
+            key = named.number[said.subject[mine]].astype(np.int64) << 16
+            key |= rank[said.kinds[mine]]
+            order = np.argsort(key, kind="stable")
+            part = slice(filled, filled + len(mine))
+            filled += len(mine)
+            rows[part] = mine[order]
+            _order_ties(said, key[order], rows[part], again[part])
+        del whose
         self.rows = rows
         kinds = said.kinds[rows]
         codes = said.predicates

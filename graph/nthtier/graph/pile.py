@@ -15,14 +15,13 @@ import numpy.typing as npt
 
 from nthtier.graph.columns import Ids
 from nthtier.graph.growing import Coded, Numbers, Texts
-from nthtier.graph.index import I64
 from nthtier.graph.model import UNKNOWN, Statement
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Statements that are turned into columns at once.
-AT_ONCE: Final = 1 << 16
+AT_ONCE: Final = 1 << 15
 _FIELDS: Final = Statement._fields
 _CODED: Final = ("subject", "predicate", "object", "raw", "lang", "since", "until", "basis",
                  "source", "locator", "note", "props")  # fmt: skip
@@ -111,7 +110,7 @@ class Columns:
             found[name] = None if absent.all() else pa.array(share, mask=absent)
         return found
 
-    def statements(self, rows: I64) -> Iterator[Statement]:
+    def statements(self, rows: npt.NDArray[Any]) -> Iterator[Statement]:
         """Yield rows as statements."""
         import pyarrow as pa
 

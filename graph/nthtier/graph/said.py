@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from nthtier.graph import model
 from nthtier.graph.columns import Ids
-from nthtier.graph.index import I32, I64, Flags
+from nthtier.graph.growing import Ordered
+from nthtier.graph.index import I32, Flags
 from nthtier.graph.model import Statement
 from nthtier.graph.names import normalise
 from nthtier.graph.pile import Columns, Pile
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _LISTED: Final = "LISTED_ON"
+_AT_ONCE: Final = 1 << 16
 
 
 class Said:
     """The statements of a pile by column.
 
-    ``keys`` are ordered; ``subject`` is the key of each row of ``about``, ``start`` and ``end``
-    those of each row of ``between``. ``rows`` and ``pairs`` are the rows that count: of equal
-    statements one. ``ids`` are their ids, ascending.
+    The pile's keys are numbered anew, in their order: ``subject`` is the key of each row of
+    ``about``, ``start`` and ``end`` those of each row of ``between``. ``rows`` and ``pairs`` are
+    the rows that count: of equal statements one. ``ids`` are their ids, ascending.
     """
 
     def __init__(self, pile: Pile) -> None:
@@ -35,13 +37,16 @@ class Said:
             self.about.coded["subject"], self.between.coded["subject"],
             self.between.coded["object"],
         )  # fmt: skip
+        self.about.coded["subject"] = Ordered(self.keys, self.subject)
+        self.between.coded["subject"] = Ordered(self.keys, self.start)
+        self.between.coded["object"] = Ordered(self.keys, self.end)
         self.ids, keep = _once(self.about.id, self.between.id)
-        self.rows = np.flatnonzero(keep[: len(self.about)])
+        self.rows = np.flatnonzero(keep[: len(self.about)]).astype(np.int32)
         self.pairs = np.flatnonzero(keep[len(self.about) :])
         self._predicates, self._kinds = _kinds(self.about)
         named = np.isin(self._kinds, [self._code(k) for k in model.NAME_KINDS])
         self.named = self.rows[named[self.rows]]
-        self.normal = _normal(self.values(self.named))
+        self.normal = normal_forms(self.values(self.named))
         types, kinds = _kinds(self.between)
         self.types = types
         self.type_of = kinds
@@ -61,33 +66,33 @@ class Said:
         """The code of the predicate of each row of ``about``."""
         return self._kinds
 
-    def about_of(self, predicate: str) -> I64:
+    def about_of(self, predicate: str) -> I32:
         """Return the rows that say something by a predicate."""
-        found: I64 = self.rows[self._kinds[self.rows] == self._code(predicate)]
+        found: I32 = self.rows[self._kinds[self.rows] == self._code(predicate)]
         return found
 
     def values(self, rows: npt.NDArray[Any]) -> pa.Array:
         """Return what rows say."""
         return _plain(self.about.value.array(), rows)
 
-    def is_value(self, rows: I64, text: str) -> Flags:
+    def is_value(self, rows: I32, text: str) -> Flags:
         """Tell which rows say just this."""
         import pyarrow.compute as pc
 
         found: Flags = pc.equal(self.values(rows), text).to_numpy(zero_copy_only=False)
         return found
 
-    def has_raw(self, rows: I64) -> Flags:
+    def has_raw(self, rows: I32) -> Flags:
         """Tell which rows keep the words found."""
         found: Flags = self.about.coded["raw"].codes()[rows] > 0
         return found
 
-    def raws(self, rows: I64) -> pa.Array:
+    def raws(self, rows: I32) -> pa.Array:
         """Return the words found."""
         raw = self.about.coded["raw"]
         return _plain(raw.texts.array(), raw.codes()[rows])
 
-    def normals(self, predicate: str) -> tuple[I64, pa.Array]:
+    def normals(self, predicate: str) -> tuple[I32, pa.Array]:
         """Return the rows of names of one kind, and their normal forms."""
         import pyarrow as pa
 
@@ -171,7 +176,12 @@ def _kinds(columns: Columns) -> tuple[dict[str, int], npt.NDArray[Any]]:
     return known, codes
 
 
-def _normal(texts: pa.Array) -> pa.Array:
+def normal_forms(texts: pa.Array) -> pa.Array:
+    """Return the normal forms of names, made in pieces."""
     import pyarrow as pa
 
-    return pa.array([normalise(t) for t in texts.to_pylist()], pa.string())
+    pieces = [
+        pa.array([normalise(t) for t in texts[begin : begin + _AT_ONCE].to_pylist()], pa.string())
+        for begin in range(0, len(texts), _AT_ONCE)
+    ]
+    return pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
