@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: Types of codes, from the narrow to the wide.
 _CODES: Final = (np.uint8, np.uint16, np.int32)
+#: Bytes of texts up to which their ends are narrow numbers.
+_NARROW: Final = 2**31 - 1
 
 
 class Numbers:
@@ -41,39 +43,48 @@ class Texts:
     """Texts one after another, in two buffers."""
 
     def __init__(self) -> None:
-        self._data, self._ends = Numbers(np.uint8), Numbers(np.int64)
-        self._ends.add(np.zeros(1, np.int64))
+        self._data, self._ends = Numbers(np.uint8), Numbers(np.int32)
+        self._ends.add(np.zeros(1, np.int32))
 
     def __len__(self) -> int:
         return len(self._ends) - 1
 
     def add(self, texts: pa.Array) -> None:
         """Add an Arrow array of strings without nulls."""
-        if not len(texts):
-            return
         _, ends, data = texts.buffers()
-        found = np.frombuffer(ends, np.int32)[texts.offset :][: len(texts) + 1].astype(np.int64)
-        base = self._ends.array()[-1]
-        self._ends.add(found[1:] - found[0] + base)
-        if data is not None:
-            self._data.add(np.frombuffer(data, np.uint8)[found[0] : found[-1]])
+        found = np.frombuffer(ends or b"", np.int32)[texts.offset :][: len(texts) + 1]
+        if not len(found) or data is None:
+            self._more(np.zeros(len(texts), np.int64))
+            return
+        self._more(found[1:].astype(np.int64) - found[0])
+        self._data.add(np.frombuffer(data, np.uint8)[found[0] : found[-1]])
 
     def absorb(self, other: Texts) -> None:
         """Add the texts of another."""
-        base = self._ends.array()[-1]
-        self._ends.add(other._ends.array()[1:] + base)
+        self._more(other._ends.array()[1:].astype(np.int64))
         self._data.add(other._data.array())
 
+    def _more(self, ends: npt.NDArray[np.int64]) -> None:
+        """Add where texts end, counted from here."""
+        ends = ends + len(self._data)
+        if len(ends) and ends[-1] > _NARROW and self._ends.array().dtype == np.int32:
+            wider = Numbers(np.int64)
+            wider.add(self._ends.array())
+            self._ends = wider
+        self._ends.add(ends)
+
     def array(self) -> pa.Array:
-        """Return the texts as an Arrow array of large strings."""
+        """Return the texts as an Arrow array of strings, of large ones beyond 2 GiB."""
         import pyarrow as pa
 
         parts = [pa.py_buffer(x.array()) for x in (self._ends, self._data)]
-        return pa.LargeStringArray.from_buffers(len(self), *parts)
+        narrow = self._ends.array().dtype == np.int32
+        kind = pa.StringArray if narrow else pa.LargeStringArray
+        return kind.from_buffers(len(self), *parts)
 
 
 class Coded:
-    """A column of texts as codes; codes take the room that they need, none while all are empty.
+    """A column of texts as codes; codes take the room that they need, none while all are equal.
 
     ``texts`` has the text of each code, the empty one first. Texts may have several codes:
     those that come together share one.
@@ -85,8 +96,7 @@ class Coded:
         self.texts = Texts()
         self.texts.add(pa.array([""]))
         self._codes: Numbers | None = None
-        self._level = 0
-        self._length = 0
+        self._level = self._length = self._only = 0
         self._known: dict[str, int] = {"": 0}
 
     def __len__(self) -> int:
@@ -113,23 +123,17 @@ class Coded:
 
     def add_same(self, text: str, count: int) -> None:
         """Add the same text so many times."""
-        if not text:
-            self.add_empty(count)
-            return
         code = self._code(text)
-        self._room().add(np.full(count, code, np.int32))
+        if self._codes is None and (not self._length or code == self._only):
+            self._only = code
+        else:
+            self._room().add(np.full(count, code, np.int32))
         self._length += count
-
-    def add_empty(self, count: int) -> None:
-        """Add so many empty texts."""
-        self._length += count
-        if self._codes is not None:
-            self._codes.add(np.zeros(count, np.uint8))
 
     def absorb(self, other: Coded) -> None:
         """Add the rows of another column."""
-        if other.empty:
-            self.add_empty(len(other))
+        if other._codes is None:
+            self.add_same(other.texts.array()[other._only].as_py(), len(other))
             return
         place = len(self.texts) + np.arange(len(other.texts), dtype=np.int32)
         place[0] = 0
@@ -159,18 +163,20 @@ class Coded:
                 codes = wider
         if codes is None:
             codes = Numbers(_CODES[self._level])
-            codes.add(np.zeros(self._length, np.uint8))
+            codes.add(np.full(self._length, self._only, np.int32))
         self._codes = codes
         return codes
 
     @property
     def empty(self) -> bool:
         """Whether all texts are empty."""
-        return self._codes is None
+        return self._codes is None and not self._only
 
     def codes(self) -> npt.NDArray[Any]:
         """Return the code of each text."""
-        return np.zeros(self._length, np.uint8) if self._codes is None else self._codes.array()
+        if self._codes is None:
+            return np.full(self._length, self._only, np.int32)
+        return self._codes.array()
 
     def take_coded(self, rows: npt.NDArray[Any]) -> Any:
         """Return the texts of rows as an Arrow dictionary array."""
@@ -178,16 +184,16 @@ class Coded:
         import pyarrow.compute as pc
 
         words = pc.cast(self.texts.array(), pa.string())
-        codes = np.zeros(len(rows), np.uint8) if self._codes is None else self._codes.array()[rows]
+        codes = np.full(len(rows), self._only) if self._codes is None else self._codes.array()[rows]
         return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), words)
 
     def take(self, rows: npt.NDArray[Any]) -> Any:
-        """Return the texts of rows as an Arrow array of strings; one text when all are empty."""
+        """Return the texts of rows as an Arrow array of strings; one text when all are equal."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         if self._codes is None:
-            return ""
+            return self.texts.array()[self._only].as_py()
         return pc.cast(self.texts.array().take(pa.array(self._codes.array()[rows])), pa.string())
 
 

@@ -160,9 +160,12 @@ def _relations(said: Said, named: Named) -> tuple[Relations, I64]:
 
 def _notes(said: Said, rows: I64) -> pa.Array | None:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     coded = said.between.coded["note"]
-    return None if coded.empty else coded.texts.array().take(pa.array(coded.codes()[rows]))
+    if coded.empty:
+        return None
+    return pc.cast(coded.texts.array(), pa.large_string()).take(pa.array(coded.codes()[rows]))
 
 
 def _amounts(said: Said, rows: I64) -> pa.Array | None:

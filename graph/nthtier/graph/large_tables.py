@@ -69,7 +69,6 @@ class Described:
 
         The rule is that of `build`: a document's own before a list's, mixed case before capitals.
         """
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         rows = self._all_names
@@ -85,8 +84,8 @@ class Described:
         texts = said.values(rows[several]).to_pylist()
         worth[several] |= np.array([t.isupper() for t in texts], np.int64) << 1
         lang = said.about.coded["lang"]
-        plain = pc.is_in(lang.texts.array(), value_set=pa.array(["", "en"], pa.large_string()))
-        worth |= ~plain.to_numpy(zero_copy_only=False)[lang.codes()[rows]]
+        plain = np.array([t in ("", "en") for t in lang.texts.array().to_pylist()])
+        worth |= ~plain[lang.codes()[rows]]
         order = np.argsort((whose.astype(np.int64) << 8) | worth, kind="stable")
         found = np.full(len(named.ids), -1, np.int32)
         found[whose[order[::-1]]] = rows[order[::-1]]

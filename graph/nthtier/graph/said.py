@@ -130,8 +130,8 @@ def _numbered(*columns: Any) -> tuple[pa.Array, list[I32]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    texts = [c.texts.array() for c in columns]
-    encoded = pc.cast(pa.concat_arrays(texts), pa.string()).dictionary_encode()
+    texts = [pc.cast(c.texts.array(), pa.string()) for c in columns]
+    encoded = pa.concat_arrays(texts).dictionary_encode()
     words, codes = encoded.dictionary, encoded.indices.to_numpy()
     del encoded, texts
     used = np.zeros(len(words), bool)
