@@ -8,6 +8,8 @@ from pathlib import Path
 from nthtier.graph import dates
 from nthtier.graph.build import REGISTRY, build
 from nthtier.graph.errors import StoreError
+from nthtier.graph.large import LARGE, build_large
+from nthtier.graph.pile import Pile
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
 
@@ -34,8 +36,13 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     }
     if len(kept) == len(version.sources) - (REGISTRY.id in version.sources):
         return version
-    said = version.statements() if kept else ()
-    built = build(kept.values(), (s for s in said if s.source in kept))
+    if version.manifest["statements"] >= LARGE:
+        pile = Pile()
+        pile.add_version(version, kept)
+        built = build_large(kept.values(), pile)
+    else:
+        said = version.statements() if kept else ()
+        built = build(kept.values(), (s for s in said if s.source in kept))
     command = f"known {day}"
     if store.has(built.id):
         return store.open(built.id)

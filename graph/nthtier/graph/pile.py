@@ -7,7 +7,7 @@ an entity and those between two entities are kept apart, as the tables of a vers
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,6 +19,8 @@ from nthtier.graph.model import UNKNOWN, Statement
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from nthtier.graph.version import Version
 
 #: Statements that are turned into columns at once.
 AT_ONCE: Final = 1 << 15
@@ -171,6 +173,15 @@ class Pile:
             else:
                 found[name] = pa.array(column, pa.string())
         columns.add(found)
+
+    def add_version(self, version: Version, sources: Collection[str]) -> None:
+        """Add what some sources of a version say."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        wanted = pa.array(sorted(sources), pa.string())
+        for batch in version.statement_batches():
+            self.add_table(batch.filter(pc.is_in(batch.column("source"), value_set=wanted)))
 
     def add_table(self, table: pa.Table | pa.RecordBatch) -> None:
         """Add rows of a statements table."""

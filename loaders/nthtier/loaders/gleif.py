@@ -213,11 +213,8 @@ def _level_1(context: _Context, record: Record, where: str) -> None:
     if record.get("Registration.RegistrationStatus", "") in _VOID:
         raise _Wrong("a registration that was withdrawn", lei)
 
-    make, add, pop = describer(key, context.source, locator), context.found.append, record.pop
-
-    def say(predicate: str, value: str, raw: str = "", lang: str = "") -> None:
-        add(make(predicate, value, raw, lang))
-
+    say = describer(key, context.source, locator, context.found)
+    pop = record.pop
     name = pop("Entity.LegalName", "").strip()
     if not name:
         raise _Wrong("an entity without a name", lei)
@@ -260,6 +257,8 @@ def _level_1(context: _Context, record: Record, where: str) -> None:
 def _other_names(record: Record, name: str, say: Callable[..., None]) -> None:
     said = {name}
     for group in ("OtherEntityName", "TransliteratedOtherEntityName"):
+        if f"Entity.{group}s.{group}.1" not in record:
+            continue
         for number in range(1, 100):
             column = f"Entity.{group}s.{group}.{number}"
             other = record.pop(column, "").strip()

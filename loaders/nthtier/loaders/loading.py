@@ -11,7 +11,7 @@ from typing import Final
 from nthtier.graph.build import REGISTRY, build
 from nthtier.graph.bulk import build_bulk
 from nthtier.graph.errors import InputError
-from nthtier.graph.large import build_large
+from nthtier.graph.large import LARGE, build_large
 from nthtier.graph.model import Source, Statement
 from nthtier.graph.pile import Pile
 from nthtier.graph.store import Store
@@ -22,8 +22,6 @@ from nthtier.loaders.registry import Tell, read_paths
 
 #: An edition with less than this share of the previous one's records is refused by default.
 LEAST_OF_PREVIOUS: Final = 0.6
-#: From so many statements on a version is built from columns; below, that costs more than it saves.
-LARGE: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +113,6 @@ def _all(
 
 def _piled(current: Version | None, readings: Sequence[Reading], dropped: Collection[str]) -> Pile:
     """Return the same as columns; the readings keep nothing."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     said = [r.hand_on() for r in readings]
     piles = sorted((p for _, p in said if p is not None), key=len)
     pile = piles.pop() if piles else Pile()
@@ -126,10 +121,7 @@ def _piled(current: Version | None, readings: Sequence[Reading], dropped: Collec
     for statements, _ in said:
         pile.extend(statements)
     if current is not None:
-        gone = pa.array(sorted(dropped))
-        for batch in current.statement_batches():
-            pile.add_table(batch.filter(pc.invert(pc.is_in(batch.column("source"),
-                                                           value_set=gone))))  # fmt: skip
+        pile.add_version(current, current.sources.keys() - dropped)
     return pile
 
 
