@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PIPE_WIDTH = 160
 #: Lines of prose are no longer than this, however wide the terminal.
 PROSE_WIDTH = 110
+#: Seconds after which a load shows how far it is.
+BAR_AFTER = 1.0
 #: A table is one as long as its widest column keeps this; else each row becomes a few lines.
 LEAST_FOLDED = 40
 
@@ -243,3 +245,34 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None] | None]:
     with Progress(console=console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextlib.contextmanager
+def loading() -> Iterator[Callable[[str, int, int], None] | None]:
+    """Show what a load is doing and how much is read, from its second second on.
+
+    A bar on a terminal, nothing in a pipe.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from threading import Timer
+
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=console(stderr=True), transient=True, refresh_per_second=4)
+    task = bar.add_task("reading", total=None)
+
+    def tell(what: str, done: int, total: int) -> None:
+        bar.update(task, description=what, completed=done, total=total or None)
+
+    timer = Timer(BAR_AFTER, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield tell
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()

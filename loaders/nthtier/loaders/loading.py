@@ -6,7 +6,7 @@ import gc
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from nthtier.graph.build import REGISTRY, build
 from nthtier.graph.bulk import build_bulk
@@ -17,8 +17,12 @@ from nthtier.graph.pile import Pile
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
 from nthtier.loaders import columnar
+from nthtier.loaders.graph_files import read_networkx
 from nthtier.loaders.reader import Options, Reading
 from nthtier.loaders.registry import Tell, read_paths
+
+if TYPE_CHECKING:
+    from networkx import Graph
 
 #: An edition with less than this share of the previous one's records is refused by default.
 LEAST_OF_PREVIOUS: Final = 0.6
@@ -66,6 +70,20 @@ def load(
     finally:
         if collecting:
             gc.enable()
+
+
+def load_networkx(store: Store, graph: Graph[Any], source: Source) -> Loaded:
+    """Add a NetworkX graph under a source that the caller describes (`read_networkx`).
+
+    Raises:
+        InputError: a node or edge is wrong; nothing was written.
+        BusyError: another process is writing.
+        StoreError: the graph cannot be written; it is as it was.
+    """
+    store.check_free()
+    readings = [read_networkx(graph, source)]
+    with store.writing():
+        return _add(store, readings, Options(), source.id, _silent)
 
 
 def _silent(what: str, done: int, total: int) -> None: ...

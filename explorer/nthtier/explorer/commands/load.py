@@ -66,7 +66,8 @@ def command(
 
     mapped = open_inputs([mapping])[0] if mapping else None
     options = Options(as_known, frozenset(allow), mapped)
-    loaded = load(Store(settings.graph), paths, format_ or "", options)
+    with output.loading() as tell:
+        loaded = load(Store(settings.graph), paths, format_ or "", options, tell)
     console = output.console()
     made = output.table("", ("source", "edition", "records", "statements"),
                         numbers=("records", "statements"))  # fmt: skip
