@@ -130,7 +130,7 @@ def _proposals(said: Said, tangled: Flags) -> tuple[pa.Array, Flags]:
     import pyarrow.compute as pc
 
     numbers, place = _numbers(said, tangled)
-    parts: list[pa.Array] = []
+    parts = [pa.array([], pa.string())]
     silent = np.zeros(len(said.keys), bool)
     for begin in range(0, len(said.keys), CHUNK):
         keys, at = said.keys[begin : begin + CHUNK], place[begin : begin + CHUNK]

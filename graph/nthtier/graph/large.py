@@ -189,8 +189,8 @@ def _name_pairs(said: Said, named: Named, d: Described) -> tuple[Ids, I32]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    hashes: list[Ids] = []
-    owners: list[I32] = []
+    hashes: list[Ids] = [np.empty(0, np.uint64)]
+    owners: list[I32] = [np.empty(0, np.int32)]
 
     def add(whose: I32, *parts: Any) -> None:
         hashes.append(digests(parts, 8, ""))

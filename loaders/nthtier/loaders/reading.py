@@ -249,7 +249,8 @@ def _open(path: Path, most_bytes: int, watch: Watch | None) -> Iterator[Input]:
             if head.startswith(b"\x1f\x8b"):
                 stem = name[:-3] if name.endswith(".gz") else name
                 unpacked = _gunzip(file, name, most_bytes)
-                yield _kept(stem, path, unpacked, lambda: _gzip(same()), watch)
+                again = partial(_open_gzip, same)
+                yield _kept(stem, path, unpacked, again, watch)
             elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
                 yield from _unzip(file, name, path, most_bytes, same, watch)
             else:
@@ -272,20 +273,14 @@ def _state(path: Path) -> tuple[int, ...]:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _same(path: Path, name: str, state: tuple[int, ...]) -> BinaryIO:
-    """Open a file once more."""
+def _same(path: Path, name: str, state: tuple[int, ...]) -> Path:
+    """Return the path of a file that is still what it was."""
     try:
         if _state(path) != state:
             raise InputError("the file was changed while it was read; load it again", file=name)
-        return path.open("rb")
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", file=name) from error
-
-
-def _gzip(file: BinaryIO) -> BinaryIO:
-    stream = gzip.GzipFile(fileobj=file)
-    stream.myfileobj = file  # type: ignore[assignment]  # closed with the stream
-    return stream  # type: ignore[return-value]
+    return path
 
 
 def _plain(
@@ -293,7 +288,7 @@ def _plain(
     name: str,
     path: Path,
     most_bytes: int,
-    same: Callable[[], BinaryIO],
+    same: Callable[[], Path],
     watch: Watch | None,
 ) -> Input:
     size = path.stat().st_size
@@ -301,7 +296,7 @@ def _plain(
         raise InputError("larger than allowed", file=name, allowed=f"{most_bytes} bytes")
     if size <= HELD:
         return _checked(Input(name, path, file.read(), watch=watch))
-    return _checked(Input(name, path, again=same, size=size, watch=watch))
+    return _checked(Input(name, path, again=lambda: same().open("rb"), size=size, watch=watch))
 
 
 def _kept(
@@ -363,7 +358,7 @@ def _unzip(
     name: str,
     path: Path,
     most_bytes: int,
-    same: Callable[[], BinaryIO],
+    same: Callable[[], Path],
     watch: Watch | None,
 ) -> Iterator[Input]:
     try:
@@ -394,7 +389,11 @@ def _unzip(
         ) from error
 
 
-def _open_member(same: Callable[[], BinaryIO], member: zipfile.ZipInfo) -> BinaryIO:
+def _open_gzip(same: Callable[[], Path]) -> BinaryIO:
+    return cast(BinaryIO, gzip.GzipFile(same()))
+
+
+def _open_member(same: Callable[[], Path], member: zipfile.ZipInfo) -> BinaryIO:
     """Unpack a member that was found whole once more."""
     with zipfile.ZipFile(same()) as archive:
         return cast(BinaryIO, archive.open(member))  # keeps the file open until it is closed
