@@ -73,7 +73,7 @@ def read_networkx(graph: Graph[Any], source: Source) -> Reading:
     no text is taken as Python writes it, None as absent, a list as its items.
 
     Raises:
-        InputError: a node or edge is wrong; the message names it.
+        InputError: a node or edge is wrong, which is named, or edges have no direction.
 
     >>> import networkx
     >>> drawn = networkx.DiGraph()
@@ -84,6 +84,10 @@ def read_networkx(graph: Graph[Any], source: Source) -> Reading:
     [('OWNS', 51.0)]
     """
     named = replace(source, format=source.format or "networkx")
+    if not graph.is_directed():
+        raise InputError("edges without a direction do not say who owns or supplies whom",
+                         file=named.file or "graph", found=type(graph).__name__,
+                         allowed="DiGraph or MultiDiGraph")  # fmt: skip
     return _gathered(named.file or "graph", named, _networkx(graph))
 
 
