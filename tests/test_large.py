@@ -19,7 +19,7 @@ import lists
 import registers
 from graph_folders import answer, facts, versions
 from nthtier.graph import large, model, pile, tables
-from nthtier.graph.build import Built, build
+from nthtier.graph.build import LARGE, Built, build
 from nthtier.graph.entangled import identify
 from nthtier.graph.errors import InputError
 from nthtier.graph.identity import resolve
@@ -177,7 +177,7 @@ def test_real_lists_through_columns() -> None:
     found = [lists.reading(lists.FULL), lists.reading(lists.REDUCED)]
     statements = [s for r in found for s in r.batch.statements]
     sources = [r.batch.source for r in found]
-    assert len(statements) > large.LARGE
+    assert len(statements) > LARGE
     same(build_large(sources, piled(statements)), build(sources, statements))
 
 

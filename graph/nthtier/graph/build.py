@@ -26,6 +26,8 @@ from nthtier.graph.tables import COLUMNS, Stream
 
 #: Raised whenever the same statements would give other tables, so that ids never lie.
 BUILD: Final = 5
+#: From so many statements on `nthtier.graph.large` costs less.
+LARGE: Final = 20_000
 REGISTRY: Final = Source(
     id="nthtier-lists",
     dataset="nthtier-lists",

@@ -6,10 +6,8 @@ import tempfile
 from pathlib import Path
 
 from nthtier.graph import dates
-from nthtier.graph.build import REGISTRY, build
+from nthtier.graph.build import LARGE, REGISTRY, build
 from nthtier.graph.errors import StoreError
-from nthtier.graph.large import LARGE, build_large
-from nthtier.graph.pile import Pile
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
 
@@ -37,6 +35,9 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     if len(kept) == len(version.sources) - (REGISTRY.id in version.sources):
         return version
     if version.manifest["statements"] >= LARGE:
+        from nthtier.graph.large import build_large
+        from nthtier.graph.pile import Pile
+
         pile = Pile()
         pile.add_version(version, kept)
         built = build_large(kept.values(), pile)

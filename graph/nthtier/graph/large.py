@@ -39,8 +39,6 @@ from nthtier.graph.said import Said
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: From so many statements on this way costs less than `build`.
-LARGE: Final = 20_000
 _LISTED: Final = CODE["LISTED_ON"]
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from nthtier.graph.build import REGISTRY, build
+from nthtier.graph.build import LARGE, REGISTRY, build
 from nthtier.graph.bulk import build_bulk
 from nthtier.graph.errors import InputError
-from nthtier.graph.large import LARGE, build_large
+from nthtier.graph.large import build_large
 from nthtier.graph.model import Source, Statement
 from nthtier.graph.pile import Pile
 from nthtier.graph.store import Store
