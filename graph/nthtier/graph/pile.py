@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 #: Statements that are turned into columns at once.
 AT_ONCE: Final = 1 << 15
 _FIELDS: Final = Statement._fields
+_OBJECT: Final = _FIELDS.index("object")  # by number, for speed
 _CODED: Final = ("subject", "predicate", "object", "raw", "lang", "since", "until", "basis",
                  "source", "locator", "note", "props")  # fmt: skip
 #: Columns of few different texts.
@@ -149,8 +150,10 @@ class Pile:
         """Add statements."""
         for begin in range(0, len(statements), AT_ONCE):
             part = statements[begin : begin + AT_ONCE]
-            self._add(self.about, [s for s in part if not s.object])
-            self._add(self.between, [s for s in part if s.object])
+            between = [s for s in part if s[_OBJECT]]
+            about = [s for s in part if not s[_OBJECT]] if between else part
+            self._add(self.about, about)
+            self._add(self.between, between)
 
     def absorb(self, other: Pile) -> None:
         """Add the statements of another pile."""
