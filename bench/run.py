@@ -3,6 +3,7 @@
 ::
 
     python bench/run.py --size M --out bench.json          # and bench.md, bench.png beside it
+    python bench/run.py --size M,L --out growth.json        # and how costs grow from M to L
     python bench/run.py --quick --out quick.json            # small graphs; fails on a wrong answer
 
 Every engine runs in its own process on the same Parquet tables. Exit status 1: an answer differed.
@@ -23,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,15 +37,16 @@ HERE: Final = Path(__file__).resolve().parent
 #: Engine → the distribution whose version is reported.
 ENGINES: Final = {
     "nthtier": "nthtier", "nthtier_fast": "numba", "networkx": "networkx", "igraph": "igraph",
-    "rustworkx": "rustworkx", "scipy": "scipy", "duckdb": "duckdb", "ladybug": "ladybug",
-    "neo4j": "neo4j",
+    "rustworkx": "rustworkx", "scipy": "scipy", "graphblas": "python-graphblas",
+    "duckdb": "duckdb", "ladybug": "ladybug", "neo4j": "neo4j",
 }  # fmt: skip
 REFERENCE: Final = "nthtier"
 #: What is not tried after the easier task timed out.
 _HARDER: Final = {"paths-hub": "paths", "best-hub": "best", "screen-10k": "screen"}
 #: What ``--quick`` asks at size S, where most peers list all paths of six hops to find the best.
-_BRIEF: Final = ("paths", "paths-hub", "filters")
+_BRIEF: Final = ("paths", "paths-hub", "filters", "cascade")
 _SLOW: Final = ("networkx", "ladybug")  # peers that ``--quick`` asks at size XS only
+_SLOWEST: Final = {"effective": ("duckdb", "ladybug")}  # and those it does not ask a task
 Result = dict[str, Any]
 
 
@@ -53,6 +56,7 @@ class Bench:
     def __init__(self, size: str, work: Path, chosen: argparse.Namespace) -> None:
         self.size, self.work, self.chosen = size, work, chosen
         self.results: dict[str, dict[str, Result]] = {}
+        self.versions: dict[str, str] = {}
         self.data = {}
         for name, dates in (("plain", False), ("dated", True)):
             self.data[name] = work / size / name
@@ -70,6 +74,8 @@ class Bench:
         """Measure one engine."""
         brief = self.chosen.quick and self.size != "XS"
         tasks = [t for t in TASKS if t in self.chosen.tasks and (t in _BRIEF or not brief)]
+        if self.chosen.quick:
+            tasks = [t for t in tasks if name not in _SLOWEST.get(t, ())]
         for data, wanted in (
             ("plain", [t for t in tasks if t != "filters"]),
             ("dated", [t for t in tasks if t == "filters"]),
@@ -100,6 +106,8 @@ class Bench:
             for event in events:
                 task = event.pop("task")
                 if task == "load":
+                    if "version" in event:
+                        self.versions[name] = event.pop("version")
                     if not loaded and (data == "plain" or event["status"] != "ok"):
                         self.put("load", name, **event)
                     loaded = loaded or event["status"] == "ok"
@@ -164,7 +172,7 @@ class Bench:
         if self.results.get("paths", {}).get(name, {}).get("status") not in ("ok", "wrong"):
             return
         walls, cpus = [], []
-        for _ in range(min(self.chosen.repeat, 3)):
+        for _ in range(1 if self.chosen.quick else min(self.chosen.repeat, 3)):
             wall, cpu = time.perf_counter(), _children_cpu()
             process = subprocess.Popen(self._command(name, "plain", "--fresh"))
             try:
@@ -207,6 +215,22 @@ class Bench:
                 "tasks": {t: self.results[t] for t in order if t in self.results}}  # fmt: skip
 
 
+def grown(small: Result, large: Result) -> Result:
+    """Return how many times what a task costs and how many rows it gives at the larger size."""
+    tasks: dict[str, dict[str, Result]] = {}
+    for task, results in large["tasks"].items():
+        for name, after in results.items():
+            before = small["tasks"].get(task, {}).get(name, {})
+            if after["status"] != "ok" or before.get("status") != "ok":
+                continue
+            now = {kind: after[kind] / max(before[kind], 1e-9) for kind in ("cpu", "wall")}
+            if before.get("count"):
+                now["rows"] = after["count"] / before["count"]
+            tasks.setdefault(task, {})[name] = now
+    return {"from": small["size"], "to": large["size"],
+            "relations": large["relations"] / small["relations"], "tasks": tasks}  # fmt: skip
+
+
 def _children_cpu() -> float:
     times = os.times()
     return times.children_user + times.children_system
@@ -224,7 +248,7 @@ def _versions(engines: Sequence[str]) -> dict[str, str]:
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare nthtier with its peers.")
-    parser.add_argument("--size", choices=generate.SIZES, default="S")
+    parser.add_argument("--size", default="S", help=f"one or more of {', '.join(generate.SIZES)}")
     parser.add_argument("--tasks", default=",".join(TASKS), help=f"of {', '.join(TASKS)}")
     parser.add_argument("--peers", default=",".join(ENGINES), help=f"of {', '.join(ENGINES)}")
     parser.add_argument("--repeat", type=int, default=5)
@@ -235,7 +259,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--keep", type=Path, help="folder for tables and graphs, kept")
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args(arguments)
-    for name, known in (("tasks", TASKS), ("peers", ENGINES)):
+    for name, known in (("size", generate.SIZES), ("tasks", TASKS), ("peers", ENGINES)):
         wanted = [w for w in getattr(chosen, name).split(",") if w]
         unknown = [w for w in wanted if w not in known]
         if unknown:
@@ -253,11 +277,12 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; returns the exit status."""
     chosen = _arguments(arguments)
-    sizes = [chosen.size]
+    sizes = sorted(chosen.size, key=list(generate.SIZES).index)
     if chosen.quick:
-        sizes = ["XS", "S"] if chosen.size == "S" else [chosen.size]
+        sizes = ["XS", "S"] if sizes == ["S"] else sizes
         chosen.repeat = 2
-    runs, wrong = [], 0
+    runs: list[Result] = []
+    versions, wrong = _versions(chosen.peers), 0
     with tempfile.TemporaryDirectory(prefix="nthtier-bench-") as scratch:
         for size in sizes:
             bench = Bench(size, chosen.keep or Path(scratch), chosen)
@@ -266,12 +291,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     bench.engine(name)
             wrong += bench.compare()
             runs.append(bench.result())
+            versions |= bench.versions
     found = {
         "format": 1,
         "machine": {"python": platform.python_version(), "system": platform.system(),
                     "processor": platform.machine(), "cores": os.cpu_count()},
-        "versions": _versions(chosen.peers),
+        "versions": versions,
         "runs": runs,
+        "growth": [] if chosen.quick else [grown(a, b) for a, b in pairwise(runs)],
         "wrong": wrong,
     }  # fmt: skip
     chosen.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")

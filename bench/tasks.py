@@ -7,6 +7,21 @@ relations by their row in the table, so that every engine must give the very sam
 Dates: ``paths``, ``best`` and ``screen`` run on a graph without dates, because most peers have
 none and nthtier tests that a path holds as a whole; ``filters`` runs on the same graph with dates
 and three of the six types, where every hop and the listing must hold in the middle of one year.
+
+``cascade`` and ``effective`` read the stakes (types OWNS and INVESTED_IN) of the graph without
+dates as `tables.stakes` says: an interval for each pair, 30 percent of the shares are not known.
+
+``cascade`` is the rule ``us-ofac-50`` with everything listed as its owners, to the fixpoint: an
+entity joins when the stakes that members hold in it directly add up to 50 percent or more, and
+its own stakes then count in full. The certain set adds up least shares, less what the least
+shares of *all* owners pass 100 percent by; the possible set adds up greatest shares, but no more
+than what the least shares of others leave. An answer has every entity of either set (the listed
+aside) and in which of them it is.
+
+``effective``: the listed count as 1 and are not passed through again; any other entity has the
+sum over its owners of what they have times their share, at most 1: the least solution, so that
+cycles add what they carry. Once for the lower bounds of the shares and once for the upper ones,
+each bounded as in the cascade. Answers are compared when rounded to 0.01 percent.
 """
 
 from __future__ import annotations
@@ -20,7 +35,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from tables import Ints, Tables
+from tables import Floats, Ints, Tables
 
 HOPS: Final = 4
 BEST_HOPS: Final = 6
@@ -28,6 +43,13 @@ BEST: Final = 100
 FILTER_TYPES: Final = ("SUPPLIES", "OWNS", "CONTROLS")
 FILTER_YEAR: Final = 2015
 SOURCES: Final = 5
+#: What passes, in the units of `tables.WHOLE`.
+PASSES: Final = 500
+CERTAIN: Final = 2
+POSSIBLE: Final = 1
+#: Effective ownership is solved until nothing changes by more; answers are compared rounded.
+CHANGE: Final = 1e-12
+TOLERANCE: Final = 1e-4
 #: In this order tasks are run and reported; ``load`` is always measured.
 TASKS: Final[dict[str, str]] = {
     "paths": "all paths of at most 4 hops from an ordinary company to any listed one",
@@ -37,6 +59,8 @@ TASKS: Final[dict[str, str]] = {
     "screen": "1,000 companies: every listed entity within 4 hops, with the fewest hops",
     "screen-10k": "the same for 10,000 companies",
     "filters": "paths of at most 4 hops from the hub, three types, all valid in one year",
+    "cascade": "whom the listed together own to 50 percent, for certain and possibly",
+    "effective": "what the listed together have of everything, through all chains, as bounds",
 }
 
 #: Relation rows of paths, -1 after the last hop; or lists of rows.
@@ -67,6 +91,12 @@ class Engine(Protocol):
 
     def filters(self, source: int, hops: int, types: tuple[str, ...], year: int) -> Paths:
         """Return all paths of relations of some types that held in the middle of a year."""
+
+    def cascade(self) -> Ints:
+        """Return (entity, `CERTAIN` or `POSSIBLE`) of all captured, the listed aside, any order."""
+
+    def effective(self) -> Floats:
+        """Return (entity, lower, upper) of all but the listed, parts of the whole, any order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +138,22 @@ def calls(task: str, who: Subjects) -> list[tuple[str, tuple[Any, ...]]]:
             return [("screen", (who.companies[: 1_000 if task == "screen" else 10_000], HOPS))]
         case "filters":
             return [("filters", (who.hub, HOPS, FILTER_TYPES, FILTER_YEAR))]
+        case "cascade" | "effective":
+            return [(task, ())]
     raise ValueError(f"no task {task!r}; there are {', '.join(TASKS)}")
 
 
 def answer(method: str, found: Any) -> Answer:
     """Return an answer in brief; only the best paths have an order."""
-    rows = padded(found) if method != "screen" else np.asarray(found, np.int64).reshape(-1, 3)
+    match method:
+        case "screen":
+            rows = np.asarray(found, np.int64).reshape(-1, 3)
+        case "cascade":
+            rows = np.asarray(found, np.int64).reshape(-1, 2)
+        case "effective":
+            rows = rounded(found)
+        case _:
+            rows = padded(found)
     if method == "best":
         text = ";".join(",".join(str(r) for r in row if r >= 0) for row in rows.tolist())
         return Answer(len(rows), sha256(text.encode("ascii")).hexdigest()[:16])
@@ -123,6 +163,31 @@ def answer(method: str, found: Any) -> Answer:
             mixed = _mix(mixed * np.uint64(0x9E3779B97F4A7C15) + column.astype(np.uint64))
         total = int(mixed.sum(dtype=np.uint64))
     return Answer(len(rows), f"{total:016x}")
+
+
+def rounded(found: Floats) -> Ints:
+    """Return effective ownership in whole numbers of `TOLERANCE`, without what is nothing.
+
+    The steps do not begin at a round number: products of shares, themselves round, would often
+    lie between two.
+    """
+    parts = np.floor(found[:, 1:] / TOLERANCE + 0.6180339887)
+    rows = np.column_stack((found[:, 0], parts)).astype(np.int64)
+    kept: Ints = rows[parts.any(axis=1)]
+    return kept
+
+
+def captured(certain: Ints, possible: Ints) -> Ints:
+    """Return the answer of ``cascade`` from its two sets; the possible holds the certain one."""
+    return verdicts(certain, np.setdiff1d(possible, certain))
+
+
+def verdicts(certain: Ints, only_possible: Ints) -> Ints:
+    """Return the answer of ``cascade`` from two sets that have nobody in common."""
+    found = np.empty((len(certain) + len(only_possible), 2), np.int64)
+    found[: len(certain)] = np.column_stack((certain, np.full(len(certain), CERTAIN)))
+    found[len(certain) :, 0], found[len(certain) :, 1] = only_possible, POSSIBLE
+    return found
 
 
 def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

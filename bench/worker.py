@@ -112,8 +112,9 @@ def main() -> None:
         return
     wall, cpu = time.perf_counter(), time.process_time()
     (engine.reopen if chosen.reopen else engine.load)(chosen.data, chosen.folder)
+    told = {"version": engine.version} if hasattr(engine, "version") else {}
     say(task="load", status="ok", cpu=time.process_time() - cpu, wall=time.perf_counter() - wall,
-        repeat=1, peak_mb=peak())  # fmt: skip
+        repeat=1, peak_mb=peak(), **told)  # fmt: skip
     for task in chosen.tasks.split(",") if chosen.tasks else ():
         run(engine, task, who, chosen.repeat)
 

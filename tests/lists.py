@@ -69,3 +69,8 @@ def by_locator(found: Reading) -> dict[str, list[Statement]]:
     for s in found.batch.statements:
         groups[s.locator].append(s)
     return groups
+
+
+def split(text: str) -> list[str]:
+    """Return the parts of a cell that lists several."""
+    return [p.strip(" ;") for p in text.split("; ") if p.strip(" ;")]

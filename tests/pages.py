@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from nthtier.explorer.page import render_page
-from nthtier.explorer.pages import around, context, lists, write_portfolio
+from nthtier.explorer.pages import around, context, lists
+from nthtier.explorer.pages import portfolio_page as screening_page
 from nthtier.graph.ontology import RELATION_TYPES
 from nthtier.graph.store import Store
 from nthtier.loaders.loading import load
@@ -147,7 +148,7 @@ def portfolio_page(folder: Path) -> str:
              "Nobody Ltd", "Inspr Group", "Inspur Group")  # fmt: skip
     wanted = [Wanted(row, name) for row, name in enumerate(names, 1)]
     result = screen(store.open(), Question(max_hops=2), wanted)
-    write_portfolio(folder / "screened.html", result)
+    (folder / "screened.html").write_text(screening_page(result), "utf-8")
     return (folder / "screened.html").read_text("utf-8")
 
 

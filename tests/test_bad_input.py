@@ -139,7 +139,8 @@ def test_without_permission(tmp_path: Path, graph: Path) -> None:
                 break
             folder.chmod(0o755)
     code = (
-        "import os, sys, nthtier.explorer.commands.load, nthtier.loaders.loading; "
+        "import os, sys, nthtier.explorer.api, nthtier.explorer.commands.load; "
+        "import nthtier.loaders.loading; "
         f"from nthtier.explorer.cli import run; {drop}"
         f"sys.exit(run(['--graph', {str(graph)!r}, 'load', {str(path)!r}]))"
     )
@@ -230,7 +231,7 @@ def test_the_real_lists_cut_between_rows_at_100_places(path: Path) -> None:
 def test_json_cut_at_100_offsets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Refused
 ) -> None:
-    from test_csl import as_json
+    from test_csl_json import as_json
 
     monkeypatch.setattr(csl, "RANGES", {})
     monkeypatch.setattr(csl, "FILL_FULL", {})

@@ -1,4 +1,4 @@
-"""The benchmark in its quick form: engines agree, and its report has the promised shape."""
+"""The benchmark at its smallest size: engines agree, and its report has the promised shape."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ from nthtier.graph.ontology import CODE
 from support import ROOT, require
 
 PEERS = {"nthtier_fast": "numba", "networkx": "networkx", "igraph": "igraph",
-         "rustworkx": "rustworkx", "scipy": "scipy", "duckdb": "duckdb",
-         "ladybug": "ladybug"}  # fmt: skip
+         "rustworkx": "rustworkx", "scipy": "scipy", "graphblas": "graphblas",
+         "duckdb": "duckdb", "ladybug": "ladybug"}  # fmt: skip
 #: What each peer answers within a second at the smallest size.
-ANSWERS = {"scipy": {"screen"}, "rustworkx": {"paths", "filters"}}
-ALL = {"paths", "screen", "filters"}
+ANSWERS = {
+    "scipy": {"screen", "cascade", "effective"},
+    "graphblas": {"screen", "cascade", "effective"},
+    "rustworkx": {"paths", "filters"},
+    "igraph": {"paths", "screen", "filters"},
+}
+ALL = {"paths", "screen", "filters", "cascade", "effective"}
 
 
 def bench(out: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
@@ -53,8 +58,7 @@ def test_engines_agree(tmp_path: Path, peer: str) -> None:
     require(importlib.util.find_spec(PEERS[peer]) is not None, f"{PEERS[peer]} (group 'bench')")
     wanted = ANSWERS.get(peer, ALL)
     status, found, errors = bench(
-        tmp_path / "quick.json", "--quick", "--timeout", "60", "--peers", peer, "--tasks",
-        ",".join(sorted(wanted)),
+        tmp_path / "xs.json", "--repeat", "1", "--peers", peer, "--tasks", ",".join(sorted(wanted))
     )  # fmt: skip
     assert (status, found["wrong"]) == (0, 0), errors
     (size,) = found["runs"]
@@ -71,10 +75,22 @@ def test_engines_agree(tmp_path: Path, peer: str) -> None:
             one, two = (size["tasks"][task][e] for e in ("nthtier", peer))
             assert one["count"] == two["count"] > 0
             assert one["digest"] == two["digest"]
-    table = (tmp_path / "quick.md").read_text("utf-8")
+    table = (tmp_path / "xs.md").read_text("utf-8")
     assert f"| {peer} |" in table
     for task in wanted:
         assert f"\n| {task} |" in table
+
+
+def test_quick_leaves_out_what_a_peer_takes_long_for(tmp_path: Path) -> None:
+    require(importlib.util.find_spec("duckdb") is not None, "duckdb (group 'bench')")
+    status, found, errors = bench(
+        tmp_path / "quick.json", "--quick", "--timeout", "60", "--peers", "duckdb", "--tasks",
+        "cascade,effective",
+    )  # fmt: skip
+    assert (status, found["wrong"], found["growth"]) == (0, 0, []), errors
+    (size,) = found["runs"]
+    assert size["tasks"]["cascade"]["duckdb"]["status"] == "ok"
+    assert set(size["tasks"]["effective"]) == {"nthtier"}
 
 
 def test_what_takes_too_long_is_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -100,6 +116,30 @@ def test_a_wrong_answer_is_marked() -> None:
     assert bench.results["paths"]["networkx"]["ratio_cpu"] == 4.0
     assert bench.results["paths"]["igraph"]["status"] == "ok"
     assert "WRONG" in report._cell(bench.results["paths"]["networkx"])
+
+
+def test_growth_is_reported_with_that_of_the_answers(tmp_path: Path) -> None:
+    def ran(size: str, cpu: float, rows: int) -> dict[str, Any]:
+        result = {"status": "ok", "cpu": cpu, "wall": 2 * cpu, "count": rows}
+        slow = {"status": "timeout", "note": ""} if size == "L" else dict(result)
+        return {"size": size, "entities": 1, "relations": 10 * rows, "listed": 1,
+                "tasks": {"load": {"nthtier": {"status": "ok", "cpu": cpu, "wall": cpu}},
+                          "paths-hub": {"nthtier": result, "igraph": slow}}}  # fmt: skip
+
+    runs = [ran("M", 0.5, 100), ran("L", 10.0, 1_000)]
+    step = run.grown(*runs)
+    assert step["tasks"]["paths-hub"] == {"nthtier": {"cpu": 20.0, "wall": 20.0, "rows": 10.0}}
+    assert step["tasks"]["load"] == {"nthtier": {"cpu": 20.0, "wall": 20.0}}
+    machine = {"python": "3", "cores": 2}
+    found = {"machine": machine, "versions": {"nthtier": "1", "igraph": "1"}, "runs": runs,
+             "growth": [step]}  # fmt: skip
+    text = report.markdown(found)
+    assert "## From M to L: 10 times the relations" in text
+    assert "\n| paths-hub | 10 | 20 (2) |  |\n" in text
+    assert "\n| load |  | 20 |  |\n" in text
+    require(importlib.util.find_spec("matplotlib") is not None, "matplotlib (group 'bench')")
+    assert report.plot(found, tmp_path / "growth.png")
+    assert (tmp_path / "growth.png").stat().st_size > 10_000
 
 
 def test_the_graph_is_the_same_every_time_and_as_promised(made: dict[str, Path]) -> None:
@@ -132,12 +172,47 @@ def test_digests_tell_sets_of_paths_apart() -> None:
     assert tasks.answer("best", paths) != tasks.answer("best", paths[::-1])
 
 
+def test_claims_about_a_pair_are_one_stake() -> None:
+    claims = [(0, 2, "OWNS", 300), (0, 2, "INVESTED_IN", 400), (1, 2, "OWNS", -1),
+              (1, 2, "INVESTED_IN", 250), (0, 3, "OWNS", -1), (0, 3, "SUPPLIES", -1),
+              (1, 3, "OWNS", 700), (2, 3, "OWNS", 600)]  # fmt: skip
+    src, dst, kinds, share = (np.array(x) for x in zip(*claims, strict=True))
+    kind = np.array([generate.TYPES.index(k) for k in kinds])
+    none = np.zeros(0, np.int64)
+    t = tables.Tables(4, src, dst, kind, none, share, none, none, none, none)
+    held = tables.stakes(t)
+    rows = np.column_stack((held.owner, held.owned, held.lo, held.hi)).tolist()
+    assert rows == [[0, 2, 300, 400], [0, 3, 0, 1000], [1, 2, 250, 250], [1, 3, 700, 700],
+                    [2, 3, 600, 600]]  # fmt: skip
+    assert held.over.tolist() == [0, 0, 0, 300]
+    assert held.slack.tolist() == [1000, 1000, 450, 1000]
+    least, most = held.parts()
+    assert least.tolist() == [0.3, 0.0, 0.25, 0.4, 0.3]
+    assert most.tolist() == [0.4, 1.0, 0.25, 0.7, 0.6]
+
+
+def test_effective_ownership_is_compared_rounded() -> None:
+    found = np.array([(4.0, 0.1, 0.25), (2.0, 0.0, 1e-9), (3.0, 0.0, 1.0)])
+    near = found + np.array((0.0, 1e-10, -1e-10))
+    assert tasks.rounded(found).tolist() == [[4, 1000, 2500], [3, 0, 10000]]
+    base = tasks.answer("effective", found)
+    assert tasks.answer("effective", near[::-1]) == base
+    for place in ((0, 1), (0, 2), (2, 2)):
+        other = found.copy()
+        other[place] += 0.0002
+        assert tasks.answer("effective", other) != base
+
+
 def test_usage_errors_name_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run._arguments(["--peers", "oracle", "--out", "x.json"])
     assert "networkx" in capsys.readouterr().err
     chosen = run._arguments(["--peers", "networkx", "--out", "x.json"])
     assert isinstance(chosen, Namespace)
+    with pytest.raises(SystemExit):
+        run._arguments(["--size", "M,XXL", "--out", "x.json"])
+    assert "XXL" in capsys.readouterr().err
+    assert run._arguments(["--size", "M,L", "--out", "x.json"]).size == ["M", "L"]
     assert chosen.peers == ["nthtier", "networkx"]
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.util
 import random
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
 
 from nthtier.graph.dates import end_day
+from nthtier.queries import holdings
 from nthtier.queries.alone import Alone
-from nthtier.queries.cascade import Terms
+from nthtier.queries.cascade import Terms, reach
+from nthtier.queries.paths import Engine
 from nthtier.queries.stakes import (
     CONFLICT,
     DISPUTED,
@@ -25,6 +30,18 @@ from nthtier.queries.stakes import (
     units,
 )
 from ownership import Claim, Small, least_closed, own, plain_stakes, random_claims
+from support import require
+
+ENGINES: Final[tuple[Engine, ...]] = ("numpy", "numba")
+
+
+@pytest.fixture(scope="module", params=["few owners", "many owners"], autouse=True)
+def followed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whether stakes are followed from each owner, or over those of the whole graph."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(holdings, "_FEW", 0 if request.param == "few owners" else 1000)
+        yield
+
 
 MET, NOT, OPEN = "met", "not met", "cannot be determined"
 
@@ -282,8 +299,6 @@ def test_random_graphs_agree_with_the_oracle(block: int) -> None:
 
 
 def test_certain_only_is_the_certain_part() -> None:
-    from nthtier.queries.cascade import reach
-
     for seed in range(40):
         r = random.Random(seed)
         graph = Small("abcde", random_claims(r, "abcde"))
@@ -291,3 +306,35 @@ def test_certain_only_is_the_certain_part() -> None:
         whole = reach(graph.s, start, start, terms, graph.own_disputed)
         part = reach(graph.s, start, start, terms, graph.own_disputed, certain_only=True)
         assert np.array_equal(part.sure == 2**31 - 1, whole.sure == 2**31 - 1)
+
+
+def test_compiled_it_is_the_same() -> None:
+    require(importlib.util.find_spec("numba") is not None, "numba (extra 'fast')")
+    for seed in range(150):
+        r = random.Random(seed)
+        graph = Small("abcdefg", random_claims(r, "abcdefg"))
+        control = ("CONTROLS",) if seed % 3 == 0 else ()
+        terms = Terms(end_day("2012"), r.choice([50.0, 25.0, 100.0]), r.random() < 0.3,
+                      control=control)  # fmt: skip
+        start = np.array(r.sample(range(7), 2))
+        one, two = (
+            reach(graph.s, start[:1], start, terms, graph.own_disputed, engine=engine)
+            for engine in ENGINES
+        )
+        assert np.array_equal(one.sure, two.sure) and np.array_equal(one.maybe, two.maybe), seed
+        assert np.array_equal(one.again(start, True), two.again(start, True)), seed
+
+
+def test_whole_graphs_of_stakes_are_kept_and_told_apart() -> None:
+    graph, other = (Small("abx", [own("x", "a", share)]) for share in ("60", "40"))
+    day, types = end_day("2024"), ("OWNS",)
+    first = holdings.holdings(graph.s, types, day)
+    assert holdings.holdings(replace(graph.s, cost=graph.s.cost.copy()), types, day) is first
+    for s, d, asks in ((other.s, day, None), (graph.s, day - 1, None),
+                       (graph.s, day, graph.own_disputed),
+                       (replace(graph.s, lo=graph.s.lo * 0), day, None)):  # fmt: skip
+        assert holdings.holdings(s, types, d, asks) is not first
+    x, a = graph.number["x"], graph.number["a"]
+    assert first.owned[first.ptr[x] : first.ptr[x + 1]].tolist() == [a]
+    assert first.lo.tolist() == first.hi.tolist() == [units(60.0)]
+    assert first.slack[a] == units(40.0) and not first.over.any()

@@ -307,9 +307,10 @@ def test_json_export_is_exact(hostile: list[str], hostile_version: Version) -> N
 
 
 def test_csv_export_is_neutral_and_exact_otherwise(
-    hostile: list[str], hostile_version: Version, tmp_path: Path
+    hostile: list[str], hostile_version: Version, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    csv.field_size_limit(10_000_000)
+    limit = csv.field_size_limit(10_000_000)
+    request.addfinalizer(lambda: csv.field_size_limit(limit))  # loaders have their own
     signs = 0
     paths = write_csv(hostile_version, tmp_path / "out")
     tables = {}

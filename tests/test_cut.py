@@ -203,3 +203,13 @@ def test_the_cut_of_the_case_breaks_it(tmp_path: Path, capsys: pytest.CaptureFix
     assert run([*words, "--max-hops", "99"]) == 2
     assert run([*words[:2], "cut", "Inspur Group", "--max-hops", "0"]) == 0
     assert "No cut changes that" in capsys.readouterr().out
+
+
+def test_the_subjects_own_listing_and_capture_are_told(tmp_path: Path) -> None:
+    """No cut helps a company that a rule itself captures."""
+    ties = (Tie(1, "OWNS", 0, share=60.0), Tie(0, "SUPPLIES", 2), Tie(2, "SUPPLIES", 1))
+    version = Drawn(3, ties, (Listing(1, "us-ofac-sdn"),)).version(tmp_path)
+    asked = Question(name(0), as_of="2026-01-01", rules=("us-ofac-50",), by_id=True)
+    assert [f["class"] for f in cut(version, asked)["findings"]] == ["captured"]
+    listed = Question(name(1), as_of="2026-01-01", rules=("us-ofac-50",), by_id=True)
+    assert [f["class"] for f in cut(version, listed)["findings"]] == ["listed"]

@@ -26,6 +26,7 @@ from nthtier.queries.cypher.server import Neo4j
 from nthtier.queries.cypher.values import Limits
 from nthtier.queries.paths import best_paths, count_paths
 from nthtier.queries.selection import Selection, listed_targets
+from nthtier.queries.space import space
 from support import require
 
 GRAPHS = 50
@@ -85,15 +86,16 @@ class Expected:
         """Hold best paths, their order, intervals and counts of each engine against them."""
         s, where = self.version.snapshot, self.entities.index(subject)
         day = end_day(as_of) if as_of else None
-        targets, selection = listed_targets(s, day=day), Selection(lens_reads(lens), day)
+        selection = Selection(lens_reads(lens), day)
+        sp = space(s, listed_targets(s, day=day), selection, max_hops=hops)
         expected = []
-        for p in best_paths(s, where, targets, selection, max_hops=hops, limit=limit).paths:
+        for p in best_paths(sp, where, limit=limit).paths:
             at = where
             for r in p.relations:
                 at = int(s.dst[r] if int(s.src[r]) == at else s.src[r])
             expected.append([self.entities[at], len(p.relations), p.cost, p.since, p.until,
                              [self.relations[r] for r in p.relations]])  # fmt: skip
-        count = count_paths(s, where, targets, selection, max_hops=hops)
+        count = count_paths(sp, where)
         given = {"subject": subject, "lens": lens, "as_of": as_of, "max_hops": str(hops)}
         for engine in engines:
             assert ask(engine, self.version, "best-paths", **given, limit=str(limit)) == expected

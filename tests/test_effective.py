@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import importlib.util
 import random
+from collections.abc import Iterator
 
 import networkx as nx
 import numpy as np
 import pytest
 
 from nthtier.graph.dates import end_day
+from nthtier.queries import holdings
 from nthtier.queries.effective import held_by
 from ownership import Claim, Small, own, plain_stakes, random_claims
+from support import require
 
 DAY = end_day("2024")
+
+
+@pytest.fixture(scope="module", params=["few holders", "many holders"], autouse=True)
+def followed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whether only what is reached is looked at, or the stakes of the whole graph."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(holdings, "_FEW", 0 if request.param == "few holders" else 1000)
+        yield
 
 
 def bounds(names: str, claims: list[Claim], holders: str) -> dict[str, tuple[float, float]]:
@@ -116,3 +128,16 @@ def test_every_world_lies_within_the_bounds() -> None:
         for n in names:
             assert wide[n][0] <= point[n][0] + 1e-6 and point[n][1] <= wide[n][1] + 1e-6, seed
     assert checked > 40
+
+
+def test_compiled_it_is_the_same() -> None:
+    require(importlib.util.find_spec("numba") is not None, "numba (extra 'fast')")
+    for seed in range(100):
+        r = random.Random(seed)
+        graph = Small("abcdefg", random_claims(r, "abcdefg"))
+        start = np.array(r.sample(range(7), 2))
+        one = held_by(graph.s, start, DAY, graph.own_disputed)
+        two = held_by(graph.s, start, DAY, graph.own_disputed, engine="numba")
+        assert np.array_equal(one.entity, two.entity)
+        assert two.lo == pytest.approx(one.lo, abs=1e-9), seed
+        assert two.hi == pytest.approx(one.hi, abs=1e-9), seed

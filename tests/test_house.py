@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -28,8 +29,10 @@ MAY_IMPORT = {
 MODULES = [p for room in PORTIONS for p in sorted((ROOT / room).rglob("*.py"))]
 
 
-def test_no_portion_hides_the_others() -> None:
-    assert not list(ROOT.glob("*/nthtier/__init__.py"))
+def test_one_portion_has_an_init_and_it_finds_the_others() -> None:
+    assert list(ROOT.glob("*/nthtier/__init__.py")) == [ROOT / "explorer/nthtier/__init__.py"]
+    for room in PORTIONS:
+        assert importlib.util.find_spec(f"nthtier.{room}") is not None
 
 
 @pytest.mark.parametrize("room", PORTIONS)
@@ -47,6 +50,26 @@ def test_imports_go_one_way(room: str) -> None:
                     assert part[1] in MAY_IMPORT[room], f"{path.name} imports {name}"
 
 
+@pytest.mark.parametrize("first", range(len(PORTIONS)))
+def test_the_rooms_are_found_whatever_their_order(first: int, tmp_path: Path) -> None:
+    order = [str(ROOT / room) for room in (*PORTIONS[first:], *PORTIONS[:first])]
+    names = ", ".join(f"nthtier.{room}" for room in PORTIONS)
+    code = f"import sys; sys.path[:0] = {order!r}; import {names}; print(nthtier.__version__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          cwd=tmp_path)  # fmt: skip
+    assert done.stdout[0].isdigit()
+
+
+def test_a_room_is_imported_without_the_rooms_that_may_not_be() -> None:
+    for room, may in MAY_IMPORT.items():
+        code = (
+            f"import sys, nthtier.{room}; print(*(m for m in sys.modules if m[:8] == 'nthtier.'))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                              check=True)  # fmt: skip
+        assert {m.split(".")[1] for m in done.stdout.split()} <= may
+
+
 def test_files_are_short() -> None:
     long = [p.name for p in MODULES if len(p.read_text("utf-8").splitlines()) > 400]
     assert long == []
@@ -61,9 +84,14 @@ def test_every_command_has_help_with_an_example_and_is_in_the_readme(name: str) 
     assert f"`{name}`" in (ROOT / "README.md").read_text("utf-8")
 
 
-def test_help_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    "does",
+    ["from nthtier.explorer.cli import run; run(['--help'])", "import nthtier; dir(nthtier)",
+     "import nthtier; nthtier.__version__; nthtier.QuestionError"],
+)  # fmt: skip
+def test_help_and_import_load_nothing_heavy(does: str) -> None:
     code = (
-        "import sys; from nthtier.explorer.cli import run; run(['--help']); "
+        f"import sys; {does}; "
         "heavy = {'numpy', 'pyarrow', 'networkx', 'neo4j', 'rich', 'pyvis', 'jinja2', 'ssl'}; "
         "sys.exit(', '.join(sorted(heavy & sys.modules.keys())) or 0)"
     )

@@ -60,6 +60,7 @@ def a_statement(draw: st.DrawFn) -> Statement:
             (model.TYPE, ("Company", "Person", "Organization", "Odd")),
             (model.COUNTRY, ("cn", "us")), (model.ADDRESS, ("1 Pier Road", "2 Pier Road")),
             ("id:lei", ("L1", "L2")), ("id:uscc", ("U1",)), ("id:registration", ("R1", "r1")),
+            (model.SAME, KEYS), (model.DIFFERENT, (*KEYS, "gone")),
             ("id:us-bis-el", NAMES[:2]), ("fact:status", ("active", "")),
         )))  # fmt: skip
         value = draw(st.sampled_from(values))

@@ -17,6 +17,7 @@ from nthtier.graph.ontology import BASIS, LENSES, Read, lens_reads
 from nthtier.graph.snapshot import Snapshot, indexed, pointers
 from nthtier.queries.paths import Engine, best_paths, count_paths, iter_paths
 from nthtier.queries.selection import Selection, Targets, entity_targets, listed_targets
+from nthtier.queries.space import space
 from oracle import Answer, all_paths
 from support import require
 
@@ -57,14 +58,14 @@ def check(
     via: frozenset[int] = frozenset(),
 ) -> None:  # fmt: skip
     """Hold best, count and enumeration of one question against the expected paths."""
-    more: dict[str, Any] = {"max_hops": max_hops, "via": via, "index": index, "engine": engine}
-    found = best_paths(s, 0, targets, selection, limit=limit, **more)
+    sp = space(s, targets, selection, max_hops=max_hops, via=via, index=index)
+    found = best_paths(sp, 0, limit=limit, engine=engine)
     assert as_answers(found.paths) == expected[:limit]
     assert found.stopped_by == ("limit" if len(expected) > limit else None)
-    count = count_paths(s, 0, targets, selection, **more)
+    count = count_paths(sp, 0, engine=engine)
     lengths = [len(a.relations) for a in expected]
     assert count.by_hops == {h: lengths.count(h) for h in sorted(set(lengths))}
-    every = as_answers(iter_paths(s, 0, targets, selection, **more))
+    every = as_answers(iter_paths(sp, 0, engine=engine))
     assert sorted(every, key=lambda a: (a.cost, len(a.relations), a.relations)) == expected
 
 
@@ -144,26 +145,25 @@ def test_a_hub_of_100_000_relations_answers_exactly(engine: Engine, kept: bool) 
     drawn = Drawn(52, tuple(ties), tuple(Listing(i, "us-bis-el") for i in range(2, 52)))
     s = widened(drawn, 1, 2_000)
     assert int(s.out_ptr[2] - s.out_ptr[1]) >= 100_000
-    every = Selection(lens_reads("any"))
-    more: dict[str, Any] = {"engine": engine, "index": s.index if kept else None, "max_hops": 2}
-    found = best_paths(s, 0, listed_targets(s), every, limit=10, **more)
+    sp = space(s, listed_targets(s), Selection(lens_reads("any")), max_hops=2,
+               index=s.index if kept else None)  # fmt: skip
+    found = best_paths(sp, 0, limit=10, engine=engine)
     assert found.stopped_by == "limit"
     lowest = int(s.out_ptr[1])
     assert [p.relations[1] for p in found.paths] == list(range(lowest, lowest + 10))
-    assert count_paths(s, 0, listed_targets(s), every, **more).by_hops == {2: 100_000}
+    assert count_paths(sp, 0, engine=engine).by_hops == {2: 100_000}
 
 
 def test_explosion_stops_at_its_time_and_says_so(engine: Engine) -> None:
     ties = [Tie(a, "SUPPLIES", b) for a in range(40) for b in range(40) if a != b]
     drawn = Drawn(40, tuple(ties), (Listing(39, "us-bis-el"),))
     s = snapshot_of(drawn.build())
-    every = Selection(lens_reads("any"))
-    found = best_paths(s, 0, listed_targets(s), every, max_hops=12, limit=100_000, seconds=0.5,
-                       engine=engine)  # fmt: skip
+    sp = space(s, listed_targets(s), Selection(lens_reads("any")), max_hops=12)
+    found = best_paths(sp, 0, limit=100_000, seconds=0.5, engine=engine)
     assert found.stopped_by == "time"
-    counted = count_paths(s, 0, listed_targets(s), every, max_hops=12, seconds=0.5, engine=engine)
+    counted = count_paths(sp, 0, seconds=0.5, engine=engine)
     assert counted.stopped_by == "time" and counted.total > 0
-    lazy = iter_paths(s, 0, listed_targets(s), every, max_hops=12, engine=engine)
+    lazy = iter_paths(sp, 0, engine=engine)
     assert len({next(lazy).relations for _ in range(1000)}) == 1000
 
 
@@ -172,12 +172,13 @@ def test_no_hop_no_path(engine: Engine) -> None:
     s = snapshot_of(drawn.build())
     every = Selection(lens_reads("any"))
     for hops, paths in ((0, 0), (1, 1)):
-        found = best_paths(s, 0, listed_targets(s), every, max_hops=hops, limit=5, engine=engine)
+        sp = space(s, listed_targets(s), every, max_hops=hops)
+        found = best_paths(sp, 0, limit=5, engine=engine)
         assert len(found.paths) == paths
     with pytest.raises(ValueError, match="max_hops"):
-        best_paths(s, 0, listed_targets(s), every, max_hops=33, limit=5, engine=engine)
+        space(s, listed_targets(s), every, max_hops=33)
     with pytest.raises(ValueError, match="limit"):
-        best_paths(s, 0, listed_targets(s), every, max_hops=3, limit=0, engine=engine)
+        best_paths(sp, 0, limit=0, engine=engine)
 
 
 def test_ids_are_ordinals_here() -> None:

@@ -15,6 +15,7 @@ from nthtier.graph.snapshot import Snapshot
 from nthtier.queries.paths import Engine
 from nthtier.queries.reach import reached
 from nthtier.queries.selection import Selection, listed_targets
+from nthtier.queries.space import space
 from oracle import Answer, all_paths
 from test_paths import engine, listed_ends, many
 
@@ -53,18 +54,23 @@ def brute_force(
     st.sampled_from([0.0, 30.0]),
     st.none() | st.integers(0, 4),
     st.booleans(),
+    st.sampled_from([0, 1 << 20]),
 )
 def test_equals_brute_force(
     engine: Engine, drawn: Drawn, lens: str, hops: int, as_of: str | None, share: float,
-    avoided: int | None, kept: bool,
+    avoided: int | None, kept: bool, most: int,
 ) -> None:  # fmt: skip
+    """``most`` chooses how broken paths are searched again: all listed, or one by one."""
     s = snapshot_of(drawn.build())
     day = end_day(as_of) if as_of else None
     avoid = {avoided} - {None} if avoided is not None and avoided < drawn.n else set()
     companies = [*range(drawn.n), 0]  # the same company may come twice
     selection = Selection(lens_reads(lens), day, share, avoid=frozenset(avoid))
-    blocks = list(reached(s, companies, listed_targets(s, day=day), selection, max_hops=hops,
-                          index=s.index if kept else None, engine=engine))  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nthtier.queries.reach._MOST_PATHS", most)
+        sp = space(s, listed_targets(s, day=day), selection, max_hops=hops,
+                   index=s.index if kept else None)  # fmt: skip
+        blocks = list(reached(sp, companies, engine=engine))
     rows = [
         (int(c), int(t), int(f), int(k) >> HOP_BITS, tuple(int(x) for x in r if x >= 0),
          int(a), int(b))
@@ -85,8 +91,8 @@ def test_a_path_that_never_held_as_a_whole_gives_way_to_one_that_did(engine: Eng
         Tie(0, "MEMBER_OF", 3), Tie(3, "MEMBER_OF", 4), Tie(4, "MEMBER_OF", 2),
     )  # fmt: skip
     s = snapshot_of(Drawn(5, ties, (Listing(2, "us-bis-el"),)).build())
-    (found,) = reached(s, [0], listed_targets(s), Selection(lens_reads("any")), max_hops=3,
-                       index=s.index, engine=engine)  # fmt: skip
+    sp = space(s, listed_targets(s), Selection(lens_reads("any")), max_hops=3, index=s.index)
+    (found,) = reached(sp, [0], engine=engine)
     assert found.fewest.tolist() == [3] and (found.relations[0] >= 0).all()
 
 
@@ -94,20 +100,19 @@ def test_many_companies_go_through_in_batches(engine: Engine) -> None:
     ties = tuple(Tie(i, "SUPPLIES", 60) for i in range(60))
     s = snapshot_of(Drawn(61, ties, (Listing(60, "us-bis-el"),)).build())
     companies = list(range(60)) * 100
-    blocks = list(reached(s, companies, listed_targets(s), Selection(lens_reads("any")),
-                          max_hops=2, index=s.index, engine=engine))  # fmt: skip
+    sp = space(s, listed_targets(s), Selection(lens_reads("any")), max_hops=2, index=s.index)
+    blocks = list(reached(sp, companies, engine=engine))
     assert len(blocks) > 1 and [b.done for b in blocks] == sorted(b.done for b in blocks)
     assert np.concatenate([b.company for b in blocks]).tolist() == list(range(6000))
     assert {int(f) for b in blocks for f in b.fewest} == {1}
-    late = list(reached(s, companies, listed_targets(s), Selection(lens_reads("any")),
-                        max_hops=2, index=s.index, engine=engine, seconds=-1))  # fmt: skip
+    late = list(reached(sp, companies, engine=engine, seconds=-1))
     assert [b.stopped_by for b in late] == ["time"] and 0 < late[0].done < 6000
     assert np.array_equal(late[0].company, np.arange(late[0].done))
 
 
 def test_no_sequence_of_types(engine: Engine) -> None:
     s = snapshot_of(Drawn(2, (Tie(0, "SUPPLIES", 1),), (Listing(1, "us-bis-el"),)).build())
+    selection = Selection(lens_reads("any"), sequence=(lens_reads("any"),))
+    sp = space(s, listed_targets(s), selection, max_hops=1)
     with pytest.raises(ValueError, match="sequence"):
-        next(reached(s, [0], listed_targets(s),
-                     Selection(lens_reads("any"), sequence=(lens_reads("any"),)), max_hops=1,
-                     engine=engine))  # fmt: skip
+        next(reached(sp, [0], engine=engine))

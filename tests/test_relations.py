@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,33 @@ def test_a_claim_is_contested_where_another_says_it_had_ended(
     assert first.contested == contested and (first.basis == "disputed") == contested
     if until == "2010":
         assert next(c for c in found if c.until == ended).contested
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"share": (100 / 3, 100 / 3)}, {"share": (33.3333, 33.3333)}),  # the same in six digits
+        ({"share": (50.0, 51.0)}, {"share": (50.0, 51.0000001)}),
+        ({"share": (51.0, 51.0)}, {"share": (51.0, 51.0), "basis": "inferred"}),
+    ],
+)
+def test_different_claims_have_different_ids(one: dict[str, Any], other: dict[str, Any]) -> None:
+    ended = say("a", "OWNS", "old", object="b", until="2013")
+    said = [say("a", "OWNS", object="b", since="2005", **more) for more in (one, other)]
+    assert len({s.id for s in said}) == 2
+    for others in ([], [ended]):  # with it, both are disputed
+        found = [c for c in claims(*said, *others) if c.since]
+        assert [c.contested for c in found] == [bool(others)] * 2
+        assert len({c.id for c in found}) == 2
+    relations = build([OLD, DOC], [*said, ended]).tables["relations"]
+    assert len(set(relations["id"])) == 3 and relations["basis"].count("disputed") == 2
+
+
+def test_a_dispute_changes_no_id() -> None:
+    said = say("a", "INVESTED_IN", object="b", since="2005")
+    (alone,) = claims(said)
+    disputed = claims(said, say("a", "INVESTED_IN", "old", object="b", until="2013"))[-1]
+    assert disputed.basis == "disputed" and disputed.id == alone.id
 
 
 def test_vague_dates_support_the_precise_one() -> None:

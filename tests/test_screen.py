@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +261,24 @@ def test_time_that_runs_out_is_said(tmp_path: Path) -> None:
     assert 0 < len(result["findings"]) == told[-1] < 99
     whole = screen(version, Question(), wanted, progress=told.append)
     assert whole["coverage"]["complete"] and told[-1] == 99
+
+
+@pytest.mark.parametrize("as_of", ["", "2024-06-30"])
+def test_pairs_are_what_the_findings_count(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], as_of: str
+) -> None:
+    path, out = tmp_path / "p.csv", tmp_path / "pairs.csv"
+    path.write_text("name\nMicrosoft\nIntel\nNo Such Firm\nJD Cloud\nMicrosoft\n", "utf-8")
+    day = ["--as-of", as_of] if as_of else []
+    assert cli(case, str(path), "--pairs", str(out), "--json", *day) == 0
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8"))))
+    assert {row["row"] for row in rows} == {"2", "3", "5", "6"}
+    for finding in findings:
+        mine = [row for row in rows if int(row["row"]) == finding["row"]]
+        assert {row["id"] for row in mine} == {finding["subject"]["id"]}
+        hops = Counter(row["fewest_hops"] for row in mine)
+        assert hops == finding["reached"]["by_hops"]
+        lists = Counter(x for row in mine for x in row["target_lists"].split("; "))
+        assert lists == finding["reached"]["by_list"]
+    assert cli(case, str(path), "--pairs", str(tmp_path / "no" / "pairs.csv")) != 0

@@ -2,6 +2,9 @@
 
 Its optimiser's own order is worse the more hops there are: from a hub at size M, four hops take
 two seconds as written and more than 45 as reordered; a recursive query takes more than 60.
+
+Fixpoints are rounds of SQL over temporary tables: a recursive query cannot group what it has found
+so far.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from generate import TYPES
-from tables import Ints, Tables, read
-from tasks import Paths, padded
+from tables import Floats, Ints, Tables, read, stakes
+from tasks import CERTAIN, CHANGE, PASSES, POSSIBLE, Paths, padded
 
 _AS_WRITTEN = "SET disabled_optimizers = 'join_order'"
 
@@ -37,6 +40,13 @@ class Engine:
         self.db.register("arrow_listed", listed)
         self.db.execute("CREATE TABLE edges AS SELECT * FROM arrow_edges ORDER BY src")
         self.db.execute("CREATE TABLE listed AS SELECT * FROM arrow_listed")
+        held = stakes(t)
+        least, most = held.parts()
+        columns = {"owner": held.owner, "owned": held.owned, "lo": held.lo, "hi": held.hi,
+                   "over": held.over[held.owned], "slack": held.slack[held.owned],
+                   "least_part": least, "most_part": most}  # fmt: skip
+        self.db.register("arrow_stakes", pa.table(columns))
+        self.db.execute("CREATE TABLE stakes AS SELECT * FROM arrow_stakes ORDER BY owned, owner")
         self.db.execute("CHECKPOINT")
         self.db.execute(_AS_WRITTEN)
 
@@ -99,3 +109,55 @@ class Engine:
         edge = f"e.kind IN ({kinds}) AND e.since <= {year} AND e.until >= {year}"
         query = [self._query(h + 1, edge, f"since <= {year}") for h in range(hops)]
         return self._rows(" UNION ALL ".join(query), source)
+
+    def cascade(self) -> Ints:
+        """Add up what members hold of everybody else, round by round."""
+        self._join("certain", "sum(lo) - any_value(over)")
+        self._join("possible", "least(sum(hi), sum(lo) + any_value(slack))")
+        found = self.db.execute(
+            f"SELECT id, if(id IN (SELECT id FROM certain), {CERTAIN}, {POSSIBLE}) AS kind "
+            "FROM possible WHERE id NOT IN (SELECT id FROM listed)"
+        ).fetchnumpy()
+        return np.column_stack((found["id"], found["kind"])).astype(np.int64)
+
+    def _join(self, table: str, holds: str) -> None:
+        self.db.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT id FROM listed")
+        grow = (
+            f"INSERT INTO {table} SELECT owned FROM stakes WHERE owner IN (SELECT id FROM {table}) "
+            f"AND owned NOT IN (SELECT id FROM {table}) GROUP BY owned HAVING {holds} >= {PASSES}"
+        )
+        while self._changed(grow):
+            pass
+
+    def _changed(self, query: str) -> int:
+        row = self.db.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    def effective(self) -> Floats:
+        for bound in ("least", "most"):
+            self._have(bound)
+        found = self.db.execute(
+            "SELECT id, coalesce(least.have, 0) AS lo, most.have AS hi "
+            "FROM most LEFT JOIN least USING (id) WHERE id NOT IN (SELECT id FROM listed)"
+        ).fetchnumpy()
+        return np.column_stack([found[c] for c in ("id", "lo", "hi")]).astype(np.float64)
+
+    def _have(self, bound: str) -> None:
+        """Work out anew what everybody has, until nothing changes."""
+        self.db.execute(
+            f"CREATE OR REPLACE TEMP TABLE {bound} AS SELECT id, 1.0::DOUBLE AS have FROM listed"
+        )
+        while True:
+            self.db.execute(
+                "CREATE OR REPLACE TEMP TABLE now AS SELECT id, 1.0::DOUBLE AS have FROM listed "
+                f"UNION ALL SELECT owned, least(sum(have * {bound}_part), 1.0) FROM stakes "
+                f"JOIN {bound} ON id = owner WHERE owned NOT IN (SELECT id FROM listed) "
+                "GROUP BY owned"
+            )
+            row = self.db.execute(
+                "SELECT max(now.have - coalesce(old.have, 0)) "
+                f"FROM now LEFT JOIN {bound} AS old USING (id)"
+            ).fetchone()
+            self.db.execute(f"DROP TABLE {bound}; ALTER TABLE now RENAME TO {bound}")
+            if row is None or row[0] <= CHANGE:
+                return

@@ -8,7 +8,7 @@ import igraph as ig
 import numpy as np
 
 from engines.arcs import Parallel
-from tables import Ints, Tables, read
+from tables import Floats, Ints, Tables, read
 from tasks import Paths, choose
 
 
@@ -75,3 +75,9 @@ class Engine:
         return Parallel(self.t, rows).relations(
             part.get_all_simple_paths(source, to=ends[ends != source].tolist(), maxlen=hops)
         )
+
+    def cascade(self) -> Ints:
+        raise NotImplementedError("no fixpoint over sums; arrays beside it would do all the work")
+
+    def effective(self) -> Floats:
+        raise NotImplementedError("no solver; arrays beside it would do all the work")

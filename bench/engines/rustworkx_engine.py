@@ -9,7 +9,7 @@ import numpy as np
 import rustworkx as rx
 
 from engines.arcs import Parallel
-from tables import Ints, Tables, read
+from tables import Floats, Ints, Tables, read
 from tasks import Paths, choose
 
 
@@ -55,3 +55,9 @@ class Engine:
         rows = self.t.held(types, year)
         nodes = self._nodes(self._graph(rows), self.t.listed_at(year), source, hops)
         return Parallel(self.t, rows).relations(nodes)
+
+    def cascade(self) -> Ints:
+        raise NotImplementedError("no fixpoint over sums; arrays beside it would do all the work")
+
+    def effective(self) -> Floats:
+        raise NotImplementedError("no solver; arrays beside it would do all the work")

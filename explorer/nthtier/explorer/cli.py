@@ -12,11 +12,15 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from nthtier.graph.errors import NthtierError, QuestionError, visible
+from nthtier.explorer.opening import DEFAULT_GRAPH, GRAPH_VARIABLE
+from nthtier.graph.errors import NthtierError, UsageError, visible
+
+if TYPE_CHECKING:
+    from nthtier.explorer.api import Graph
 
 #: Command → its line in ``nthtier --help``. The module is ``nthtier.explorer.commands.<name>``
 #: (what-if: what_if).
@@ -28,11 +32,13 @@ COMMANDS: Final[dict[str, str]] = {
     "find": "Find companies by name, alias or identifier.",
     "trace": "Trace exposure paths from a company to listed entities.",
     "screen": "Screen a portfolio of companies.",
+    "match": "Propose who is who, and keep what a person decides.",
     "owners": "Show who owns a company, and what it owns.",
     "captured": "Show whom ownership or control brings under a rule.",
     "rules": "Show the rules, and what follows from them for a company.",
     "what-if": "Say which findings would change if something were so.",
     "cut": "Find the fewest relations whose end breaks every path.",
+    "diff": "Show what differs between two versions or files, and why.",
     "verify": "Check a saved result again.",
     "explore": "Write the interactive page of a company.",
     "cypher": "Ask in Cypher, embedded or on a Neo4j server.",
@@ -47,6 +53,12 @@ class Settings:
 
     graph: Path
     verbosity: int
+
+    def open(self) -> Graph:
+        """Return the graph of the folder; it is opened when it is first asked."""
+        from nthtier.explorer.api import Graph
+
+        return Graph(self.graph)
 
 
 class _ReaderGoneError(Exception):
@@ -65,6 +77,11 @@ class _Lazy(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise _ReaderGoneError from None
+        except UsageError as error:
+            name = str(ctx.invoked_subcommand)
+            command = self.get_command(ctx, name)
+            inner = click.Context(command, ctx, name) if command else ctx
+            raise click.UsageError(visible(str(error)), inner) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -92,8 +109,8 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--graph", type=click.Path(path_type=Path, file_okay=False), envvar="NTHTIER_GRAPH",
-    default=Path("nthtier-graph"), show_default=True, help="The graph's folder ($NTHTIER_GRAPH).",
+    "--graph", type=click.Path(path_type=Path, file_okay=False), envvar=GRAPH_VARIABLE,
+    default=Path(DEFAULT_GRAPH), show_default=True, help="The graph's folder ($NTHTIER_GRAPH).",
 )  # fmt: skip
 @click.option("-q", "--quiet", count=True, help="Fewer messages.")
 @click.option("-v", "--verbose", count=True, help="More messages.")
@@ -137,10 +154,8 @@ def run(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except NthtierError as error:
         click.echo(f"nthtier: {visible(str(error))}", err=True)
-        if isinstance(error, QuestionError) and error.candidates:
-            click.echo("Candidates (use --id):", err=True)
-            for entity_id, name in error.candidates:
-                click.echo(f"  {visible(entity_id)}  {visible(name)}", err=True)
+        for line in getattr(error, "__notes__", ()):
+            click.echo(line, err=True)
         return error.exit_status
     except (_ReaderGoneError, BrokenPipeError):
         sys.stdout = None

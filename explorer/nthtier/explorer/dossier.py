@@ -237,6 +237,12 @@ def _listings(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "citation": text(x.get("citation")),
                 "requirement": text(x.get("license_requirement")),
                 "policy": text(x.get("license_policy")),
+                **{
+                    f: "; ".join(map(text, x.get(f) or ()))
+                    for f in ("programmes", "measures", "reasons")
+                },
+                "in_force": text(x.get("regulation_in_force")),
+                "url": text(x.get("regulation_url")),
                 "evidence": [_said(e) for e in x.get("evidence") or ()],
             }
     return list(made.values())

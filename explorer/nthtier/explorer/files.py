@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 from nthtier.graph.errors import StoreError
+
+
+def json_text(value: Any) -> str:
+    """Return JSON as all of it is written here, with its last line end."""
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def check_writable(path: Path | None) -> None:

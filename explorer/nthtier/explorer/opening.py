@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,6 +11,13 @@ from nthtier.graph import dates
 if TYPE_CHECKING:
     from nthtier.explorer.cli import Settings
     from nthtier.graph.version import Version
+
+
+#: Where the graph is, unless said: this variable, else this folder.
+GRAPH_VARIABLE: Final = "NTHTIER_GRAPH"
+DEFAULT_GRAPH: Final = "nthtier-graph"
+#: What ``load --allow`` overrides.
+GATES: Final = ("counts", "columns", "fill")
 
 
 def open_version(settings: Settings, known: str = "") -> Version:

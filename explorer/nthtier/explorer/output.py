@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from nthtier.explorer.files import json_text
 from nthtier.graph.errors import visible
 
 if TYPE_CHECKING:
@@ -119,9 +119,14 @@ def row(made: Rows, *cells: object, style: str = "") -> None:
     made.cells.append(([visible(str(c)) for c in cells], style))
 
 
+def write(text: str) -> None:
+    """Write text to standard output as it is."""
+    click.echo(text, nl=False)
+
+
 def write_json(value: Any) -> None:
     """Write JSON to standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    write(json_text(value))
 
 
 def note(message: str) -> None:
@@ -141,12 +146,13 @@ def findings_table(findings: Sequence[Mapping[str, Any]], title: str = "") -> Pa
     made.add_column(overflow="fold", max_width=PROSE_WIDTH)
     for number, f in enumerate(findings, 1):
         text = Text(visible(f["sentence"]), "dim" if f["class"] == "none" else "")
-        text.append("\n" + visible(", ".join(_facts(f))), "dim")
+        text.append("\n" + visible(", ".join(facts(f))), "dim")
         made.add_row(str(number), text)
     return Padding(made, (0, 0, 1, 0), expand=False)
 
 
-def _facts(f: Mapping[str, Any]) -> list[str]:
+def facts(f: Mapping[str, Any]) -> list[str]:
+    """Return what stands below a finding's sentence: class, hops, strength, dates."""
     found = [f["class"]]
     if f["path"]:
         found += [
@@ -154,16 +160,6 @@ def _facts(f: Mapping[str, Any]) -> list[str]:
             f"strength {f['strength']:.2f}",
         ]
     return found + [f"{word} {f[word]}" for word in ("since", "until") if f[word]]
-
-
-def words(text: str | None, *, upper: bool = False) -> tuple[str, ...]:
-    """Return the words of an option that takes several, separated by commas.
-
-    >>> words("a, b,"), words(None)
-    (('a', 'b'), ())
-    """
-    found = (w.strip() for w in (text or "").split(","))
-    return tuple(w.upper() if upper else w for w in found if w)
 
 
 def weight_lines(finding: Mapping[str, Any]) -> list[str]:
@@ -195,6 +191,31 @@ def evidence_lines(finding: Mapping[str, Any]) -> list[str]:
             for e in claim["evidence"]:
                 lines.append(f"    but also: {', '.join(said) or 'no dates'} ({claim['basis']})")
                 lines.append(f"        {_said(e)}")
+    return lines
+
+
+#: What a listing says beside its dates: its field, and the words before it.
+_TERMS: Final = (
+    ("citation", "citation"), ("programmes", "programme"), ("measures", "measures"),
+    ("reasons", "reasons"),
+    ("license_requirement", "licence requirement"), ("license_policy", "review policy"),
+    ("effective", "effective"), ("divest_by", "divest by"),
+    ("regulation_in_force", "regulation in force"), ("regulation_url", "regulation"),
+    ("note", "note"),
+)  # fmt: skip
+
+
+def listing_lines(name: str, listings: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what the listings of ``name`` say, a line for each thing, and who says it."""
+    lines = []
+    for x in listings:
+        lines += [f"{name} is on {x['list']}", f"    {_dates(x) or 'undated'}"]
+        for field_, word in _TERMS:
+            value = x.get(field_)
+            if value:
+                text = "; ".join(value) if isinstance(value, list) else value
+                lines.append(f"    {word}: {text}")
+        lines += [f"    {_said(e)}" for e in x.get("evidence", ())]
     return lines
 
 

@@ -129,8 +129,7 @@ def command_line(query: Mapping[str, Any]) -> str:
     for option, several in (("sequence", "sequence"), ("basis", "bases")):
         if query.get(several):
             words += [f"--{option}", ",".join(map(text, query[several]))]
-    if query.get("diverse"):
-        words.append("--diverse")
+    words += [f"--{flag}" for flag in ("diverse", "possible") if query.get(flag)]
     for option in ("to", "via", "avoid"):
         for value in query.get(option) or ():
             words += [f"--{option}", text(value)]

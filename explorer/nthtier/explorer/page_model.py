@@ -117,6 +117,10 @@ class Model:
                 "days": days(since or begins, until),
                 "requirement": text(x.get("license_requirement")),
                 "policy": text(x.get("license_policy")),
+                **{
+                    f: "; ".join(map(text, x.get(f) or ()))
+                    for f in ("programmes", "measures", "reasons")
+                },
                 "evidence": self._evidence(x.get("evidence")),
             }
         )

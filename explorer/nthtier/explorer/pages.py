@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from nthtier.graph import dates
@@ -87,31 +86,20 @@ def lists() -> dict[str, dict[str, str]]:
     }
 
 
-def write_result(path: Path, result: Mapping[str, Any], version: Version) -> None:
-    """Write the page of a result.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    from nthtier.explorer.files import write_text
+def result_page(result: Mapping[str, Any], version: Version) -> str:
+    """Return the page of a result: what it found, and who is around the company."""
     from nthtier.explorer.page import render_page
 
     name = result["findings"][0]["subject"]["name"] if result["findings"] else "nthtier"
     hops = context(version, result)
-    text = render_page(
+    return render_page(
         result, title=f"{name}: exposure", context=hops, lists=lists(),
         around=around(version, result, hops),
     )  # fmt: skip
-    write_text(path, text)
 
 
-def write_portfolio(path: Path, result: Mapping[str, Any]) -> None:
-    """Write the page of a screening: the companies that are touched, the worst first.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    from nthtier.explorer.files import write_text
+def portfolio_page(result: Mapping[str, Any]) -> str:
+    """Return the page of a screening: the companies that are touched, the worst first."""
     from nthtier.explorer.page import render_page
 
     touched = [f for f in result["findings"] if f["class"] != "none"]
@@ -121,5 +109,4 @@ def write_portfolio(path: Path, result: Mapping[str, Any]) -> None:
         title += f", the first {len(shown):,} shown"
     classes = Counter(f["class"] for f in result["findings"])
     part = {**result, "findings": shown, "classes": classes}
-    text = render_page(part, title=title, context=[], lists=lists())
-    write_text(path, text)
+    return render_page(part, title=title, context=[], lists=lists())

@@ -37,6 +37,18 @@ def _no_constant(text: str) -> None:
     raise ValueError(f"{text} is not a number in JSON")
 
 
+def checked_again(result: Any) -> dict[str, Any]:
+    """Return a result to check: of a file, an object of the Python interface, or a dictionary.
+
+    Raises:
+        InputError: it holds no result, or not a whole one.
+    """
+    if isinstance(result, str | Path):
+        return read_result(Path(result))
+    value = json.loads(json.dumps(getattr(result, "data", result)))
+    return checked(value, "the result")
+
+
 class _Finder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)

@@ -25,7 +25,7 @@ from nthtier.graph.relations import Claim, gather, properties
 from nthtier.graph.tables import COLUMNS, Stream
 
 #: Raised whenever the same statements would give other tables, so that ids never lie.
-BUILD: Final = 5
+BUILD: Final = 7
 #: From so many statements on `nthtier.graph.large` costs less.
 LARGE: Final = 20_000
 REGISTRY: Final = Source(
@@ -247,6 +247,10 @@ def relation_tables(
                 sorted({p for f in found for p in f.get("programmes", ())}),
                 "; ".join(_said(found, "citation")), requirement, policy, review_policy(policy),
                 sorted({str(n) for f in found for n in f.get("footnotes", ())}),
+                sorted({m for f in found for m in f.get("measures", ())}),
+                sorted({r for f in found for r in f.get("reason", ())}),
+                min(_said(found, "regulation_url"), default=""),
+                min(_said(found, "regulation_in_force"), default=""),
             )  # fmt: skip
             for column, value in zip(listings.values(), values, strict=True):
                 column.append(value)

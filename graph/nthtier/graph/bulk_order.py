@@ -69,7 +69,7 @@ def ordered(r: Relations, ids: pa.Array, number: I32, statement: Ids) -> Ordered
     contested = np.zeros(len(order), bool)
     contested[rows] = _contradicted(key[rows], begun[r.since[rows]], until[rows], r.until[rows] > 0)
     basis = np.where(contested, np.uint8(_DISPUTED), r.basis)
-    relation = _relation_ids(r, ids, basis)
+    relation = _relation_ids(r, ids)
     lo, hi = np.nan_to_num(r.lo[rows], nan=-1), np.nan_to_num(r.hi[rows], nan=-1)
     inner = np.lexsort((statement[rows], hi, lo, r.basis[rows], relation[rows], until[rows],
                         since[rows], key[rows]))  # fmt: skip
@@ -103,7 +103,7 @@ def share_texts(r: Relations, rows: slice) -> pa.Array:
     lo, hi = r.lo[rows], r.hi[rows]
     known = np.flatnonzero(~np.isnan(lo))
     pairs, code = np.unique(lo[known] + 1j * hi[known], return_inverse=True)
-    texts = ["", *(f"{p.real:g}:{p.imag:g}" for p in pairs.tolist())]
+    texts = ["", *(model.share_text(p.real, p.imag) for p in pairs.tolist())]
     index = np.zeros(len(lo), np.int32)
     index[known] = code + 1
     return pa.array(texts).take(pa.array(index))
@@ -153,7 +153,7 @@ def statement_ids(source: str, bulk: Bulk, keys: pa.Array) -> Ids:
     return found
 
 
-def _relation_ids(r: Relations, ids: pa.Array, basis: U8) -> Ids:
+def _relation_ids(r: Relations, ids: pa.Array) -> Ids:
     """Return the ids of relations (`relations.Claim.id`)."""
     import pyarrow as pa
 
@@ -166,7 +166,7 @@ def _relation_ids(r: Relations, ids: pa.Array, basis: U8) -> Ids:
         since, until = days.take(pa.array(r.since[rows])), days.take(pa.array(r.until[rows]))
         found[rows] = digests(
             (ids.take(start), types.take(pa.array(r.type[rows])), ids.take(end), since, until,
-             share_texts(r, rows), amounts(r, numbers)[0], bases.take(pa.array(basis[rows]))), 7,
+             share_texts(r, rows), amounts(r, numbers)[0], bases.take(pa.array(r.basis[rows]))), 7,
         )  # fmt: skip
     return found
 

@@ -184,6 +184,11 @@ def _tangled(said: Said) -> Flags:
         rows = said.about_of(predicate)
         classes = said.values(rows).dictionary_encode().indices.to_numpy()
         _mark(found, classes, said.subject[rows])
+    for predicate in (model.SAME, model.DIFFERENT):
+        rows = said.about_of(predicate)
+        found[said.subject[rows]] = True
+        others = pc.index_in(said.values(rows), value_set=said.keys).drop_null().to_numpy()
+        found[others] = True
     _mark_names(said, found)
     return found
 

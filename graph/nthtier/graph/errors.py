@@ -4,13 +4,14 @@
 
     NthtierError            exit 1
     ├── QuestionError       exit 1   the question cannot be answered (no such company, ambiguous)
+    ├── UsageError          exit 2   options or arguments that are wrong or do not go together
     ├── InputError          exit 3   the data given is wrong; nothing was written
     ├── StoreError          exit 4   the graph folder cannot be read or written
     │   ├── BusyError       exit 4   another process is writing to it
     │   └── DamagedError    exit 4   a file of a version is not what was written
     └── EngineError         exit 4   an engine, server or download is missing or failed
 
-Wrong usage (exit 2) is click's own.
+What the command line itself refuses (exit 2) is click's own.
 """
 
 from __future__ import annotations
@@ -27,12 +28,23 @@ class NthtierError(Exception):
 class QuestionError(NthtierError):
     """The question cannot be answered as put: no such company, or several.
 
-    ``candidates`` holds ``(id, name)`` pairs to choose from, best first.
+    ``candidates`` holds ``(id, name)`` pairs to choose from, best first; a traceback shows them
+    below the message.
     """
 
     def __init__(self, message: str, candidates: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.candidates = candidates
+        if candidates:
+            self.add_note("Candidates (use --id):")
+        for entity_id, name in candidates:
+            self.add_note(f"  {visible(entity_id)}  {visible(name)}")
+
+
+class UsageError(NthtierError):
+    """Options or arguments that are wrong, or do not go together."""
+
+    exit_status = 2
 
 
 class InputError(NthtierError):

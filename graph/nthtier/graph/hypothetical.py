@@ -203,6 +203,7 @@ def _listing(x: Supposed, start: str, end: str, relation: str) -> dict[str, Any]
         "relation": relation, "row": 0, "entity": start, "list": end, "since": x.since,
         "until": x.until, "effective": "", "divest_by": "", "programmes": [], "citation": "",
         "license_requirement": "", "license_policy": "", "policy": "", "footnotes": [],
+        "measures": [], "reasons": [], "regulation_url": "", "regulation_in_force": "",
     }  # fmt: skip
 
 

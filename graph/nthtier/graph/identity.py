@@ -3,15 +3,17 @@
 In this order, each join with its reason:
 
 1. an equal strong identifier (LEI, USCC, ISIN, CIK, OFAC number);
-2. a recorded decision: a document says *this is the entry NAME on list L*
+2. a person's decision that two are the same (see `nthtier.graph.decisions`);
+3. a recorded decision: a document says *this is the entry NAME on list L*
    (``identifiers = { us-bis-el = "NAME" }``);
-3. the same list, name and country in two editions;
-4. the same name and country, both certainly organisations, and no identifier against it;
-5. a bare mention, when exactly one organisation has that name.
+4. the same list, name and country in two editions;
+5. the same name and country, both certainly organisations, and no identifier against it;
+6. a bare mention, when exactly one organisation has that name.
 
 Never joined by name: persons, vessels, two records that one edition of a list keeps apart, records
 with different LEI or USCC, whatever else they were joined with before. Where a name could mean
-two such records, it decides nothing for a third one either.
+two such records, it decides nothing for a third one either. Two that a person decided to be
+different are joined by a strong identifier only.
 """
 
 from __future__ import annotations
@@ -48,6 +50,8 @@ class Record:
     identifiers: set[tuple[str, str]] = field(default_factory=set)
     decided: set[tuple[str, str]] = field(default_factory=set)
     entries: set[tuple[str, str]] = field(default_factory=set)  # (list, source) that name it
+    same: set[tuple[str, str]] = field(default_factory=set)  # (key, why) a person joined it with
+    different: set[str] = field(default_factory=set)  # keys that a person keeps apart from it
 
     def is_organisation(self, normal: str) -> bool:
         """Tell whether this is certainly neither a person nor a ship."""
@@ -95,6 +99,10 @@ def collect(statements: Iterable[Statement]) -> dict[str, Record]:
                 record.countries.add(s.value)
             case model.TYPE:
                 record.types.add(s.value)
+            case model.SAME:
+                record.same.add((s.value, f"decided to be the same ({s.note}): {s.raw}"))
+            case model.DIFFERENT:
+                record.different.add(s.value)
             case "LISTED_ON":
                 record.entries.add((s.object, s.source))
             case predicate if predicate.startswith(model.ID_PREFIX):
@@ -114,12 +122,16 @@ class _Clusters:
         self.parent = {key: key for key in records}
         self.exclusive: dict[str, dict[str, set[str]]] = {}
         self.entries: dict[str, set[tuple[str, str]]] = {}
+        self.different: dict[str, set[str]] = {}
         for key, record in records.items():
             for scheme, value in record.identifiers:
                 if scheme in _EXCLUSIVE:
                     self.exclusive.setdefault(key, {}).setdefault(scheme, set()).add(value)
             if record.entries:
                 self.entries[key] = set(record.entries)
+            for other in record.different & records.keys():
+                self.different.setdefault(key, set()).add(other)
+                self.different.setdefault(other, set()).add(key)
         self.why: dict[str, set[str]] = defaultdict(set)
 
     def root(self, key: str) -> str:
@@ -128,16 +140,26 @@ class _Clusters:
             key = self.parent[key]
         return key
 
+    def divided(self, a: str, b: str) -> bool:
+        """Tell whether a person decided that some of one root are not some of the other."""
+        return any(self.root(key) == b for key in self.different.get(a, ()))
+
     def apart(self, a: str, b: str) -> bool:
         """Tell whether two roots have different LEI or USCC, or are two entries of one edition."""
+        if self.divided(a, b):
+            return True
         one, two = self.exclusive.get(a, {}), self.exclusive.get(b, {})
         if any(one[s].isdisjoint(two[s]) for s in one.keys() & two.keys()):
             return True
         return not self.entries.get(a, _NONE).isdisjoint(self.entries.get(b, _NONE))
 
-    def join(self, a: str, b: str, reason: str, *, certain: bool) -> None:
+    def join(
+        self, a: str, b: str, reason: str, *, certain: bool = False, strong: bool = False
+    ) -> None:
+        """Join two; ``certain`` yields to a person's decision only, ``strong`` to nothing."""
         a, b = self.root(a), self.root(b)
-        if a == b or (not certain and self.apart(a, b)):
+        against = self.divided if certain else self.apart
+        if a == b or (not strong and against(a, b)):
             return
         keep, drop = min(a, b), max(a, b)
         self.parent[drop] = keep
@@ -145,6 +167,8 @@ class _Clusters:
             self.exclusive.setdefault(keep, {}).setdefault(scheme, set()).update(values)
         if drop in self.entries:
             self.entries.setdefault(keep, set()).update(self.entries.pop(drop))
+        if drop in self.different:
+            self.different.setdefault(keep, set()).update(self.different.pop(drop))
         self.why[keep] |= self.why.pop(drop, set()) | {reason}
 
     def join_all(self, group: list[str], reason: str) -> None:
@@ -153,7 +177,7 @@ class _Clusters:
         if any(self.apart(a, b) for a, b in combinations(roots, 2)):
             return
         for root in roots[1:]:
-            self.join(roots[0], root, reason, certain=False)
+            self.join(roots[0], root, reason)
 
 
 def resolve(statements: Iterable[Statement]) -> Identity:
@@ -187,6 +211,7 @@ def joined(records: dict[str, Record]) -> list[tuple[str, Cluster]]:
     clusters = _Clusters(records)
     keys = sorted(records)
     _by_identifier(clusters, keys)
+    _by_person(clusters, keys)
     _by_decision(clusters, keys)
     _by_name(clusters, keys)
     _by_mention(clusters, keys)
@@ -221,7 +246,14 @@ def _by_identifier(clusters: _Clusters, keys: list[str]) -> None:
     for key in keys:
         for scheme, value in sorted(clusters.records[key].identifiers):
             other = first.setdefault((scheme, value), key)
-            clusters.join(key, other, f"same {scheme[3:].upper()} {value}", certain=True)
+            clusters.join(key, other, f"same {scheme[3:].upper()} {value}", strong=True)
+
+
+def _by_person(clusters: _Clusters, keys: list[str]) -> None:
+    for key in keys:
+        for other, reason in sorted(clusters.records[key].same):
+            if other in clusters.records:
+                clusters.join(key, other, reason, certain=True)
 
 
 def _by_decision(clusters: _Clusters, keys: list[str]) -> None:
@@ -284,12 +316,12 @@ def _by_mention(clusters: _Clusters, keys: list[str]) -> None:
         for index in (primary, alias):
             roots = {clusters.root(r) for r in index.get(name, ())}
             if len(roots) == 1:
-                clusters.join(key, roots.pop(), "only organisation of that name", certain=False)
+                clusters.join(key, roots.pop(), "only organisation of that name")
                 break
             if roots:
                 break
         other = together.setdefault(name, key)
-        clusters.join(key, other, "mentioned by the same name", certain=False)
+        clusters.join(key, other, "mentioned by the same name")
 
 
 def _proposal(record: Record) -> tuple[int, str, str]:

@@ -38,7 +38,8 @@ class Index:
 
     ``rest[d, v]`` is the least key of 1 to ``d`` hops from ``v`` to a target (`FAR`: none), for
     ``d`` up to the depth; ``near[v]`` the fewest hops, 0 for a target, depth + 1 for more.
-    ``arc_hops`` repeats ``near`` of an arc's other end; it is empty where rows are not ordered.
+    ``arc_hops`` repeats ``near`` of an arc's other end, and ``arriving`` counts for each row the
+    arcs that end at a target, its first; both are empty where rows are not ordered.
     ``least`` is the least key of any arc.
     """
 
@@ -50,6 +51,7 @@ class Index:
     arc_since: I32
     arc_until: I32
     arc_hops: U8
+    arriving: I32
     near: U8
     rest: I32
     least: int
@@ -62,7 +64,7 @@ class Index:
     @property
     def ordered(self) -> bool:
         """Whether rows are ordered towards these targets."""
-        return len(self.arc_hops) == len(self.arc_other)
+        return len(self.arriving) == len(self.arc_ptr) - 1
 
     def bound(self, hops: int) -> I32:
         """Return for each entity a key that no path of 1 to ``hops`` hops to a target is below."""
@@ -134,10 +136,11 @@ def aimed(found: Mapping[str, npt.NDArray[Any]], is_target: Flags, depth: int) -
     hops = near[other]
     low = _sum(key, np.minimum(rest[max(depth - 1, 0)], arrived)[other])
     owner = np.repeat(np.arange(2 * n), np.diff(ptr))
+    arriving = np.bincount(owner[hops == 0], minlength=2 * n).astype(np.int32)
     order = np.argsort((owner << 34) | (hops.astype(np.int64) << 31) | low, kind="stable")
     return Index(
         ptr, other[order], found["arc_rel"][order], found["arc_type"][order], key[order],
-        found["arc_since"][order], found["arc_until"][order], hops[order], near, rest,
+        found["arc_since"][order], found["arc_until"][order], hops[order], arriving, near, rest,
         int(key.min()) if len(key) else 1,
     )  # fmt: skip
 

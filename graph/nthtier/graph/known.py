@@ -6,8 +6,10 @@ import tempfile
 from pathlib import Path
 
 from nthtier.graph import dates
-from nthtier.graph.build import LARGE, REGISTRY, build
+from nthtier.graph.build import LARGE, REGISTRY, Built, build
+from nthtier.graph.decisions import SOURCE_ID, without_loose
 from nthtier.graph.errors import StoreError
+from nthtier.graph.model import Source
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
 
@@ -20,7 +22,8 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     It is computed by the same rules from the same statements, and kept beside the others for the
     next time (the current version does not change). Where the graph cannot be written to, because
     another process is loading or the folder is read-only, it lives as long as this process.
-    Sources without a date are left out: nobody knows whether they had spoken by then.
+    Sources without a date are left out: nobody knows whether they had spoken by then. Decisions on
+    who is who are kept: they say what the editions mean, not what happened.
 
     Raises:
         ValueError: ``day`` is not a date.
@@ -30,20 +33,15 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     kept = {
         x.id: x
         for x in version.sources.values()
-        if x.id != REGISTRY.id and x.date and dates.end_day(x.date) <= last
+        if x.id == SOURCE_ID or (x.id != REGISTRY.id and x.date and dates.end_day(x.date) <= last)
     }
     if len(kept) == len(version.sources) - (REGISTRY.id in version.sources):
         return version
     if version.manifest["statements"] >= LARGE:
-        from nthtier.graph.large import build_large
-        from nthtier.graph.pile import Pile
-
-        pile = Pile()
-        pile.add_version(version, kept)
-        built = build_large(kept.values(), pile)
+        built = _from_columns(version, kept)
     else:
         said = version.statements() if kept else ()
-        built = build(kept.values(), (s for s in said if s.source in kept))
+        built = build(kept.values(), without_loose(s for s in said if s.source in kept))
     command = f"known {day}"
     if store.has(built.id):
         return store.open(built.id)
@@ -58,3 +56,15 @@ def as_known(store: Store, version: Version, day: str) -> Version:
         with aside.writing():
             aside.write(built, parent=version.id, command=command)
         return aside.open()
+
+
+def _from_columns(version: Version, kept: dict[str, Source]) -> Built:
+    from nthtier.graph.large import build_large
+    from nthtier.graph.pile import Pile
+
+    pile, decided = Pile(), Pile()
+    pile.add_version(version, kept.keys() - {SOURCE_ID})
+    decided.add_version(version, kept.keys() & {SOURCE_ID})
+    there = pile.holding({k for s in decided for k in (s.subject, s.value)})
+    pile.extend([s for s in decided if {s.subject, s.value} <= there])
+    return build_large(kept.values(), pile)

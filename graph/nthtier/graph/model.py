@@ -8,6 +8,7 @@ one company is decided later, in `nthtier.graph.identity`, and never written int
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -24,6 +25,9 @@ COUNTRY: Final = "country"
 ADDRESS: Final = "address"
 NOTE: Final = "note"
 NAME_KINDS: Final = (NAME, MENTION, ALIAS, WEAK_ALIAS)
+#: A person decided that the subject and the record whose key is the value are one, or are not.
+SAME: Final = "decided:same"
+DIFFERENT: Final = "decided:different"
 ID_PREFIX: Final = "id:"
 FACT_PREFIX: Final = "fact:"
 #: Two entities with one of these in common are one: each names a single legal person.
@@ -59,6 +63,20 @@ class Statement(NamedTuple):
 UNKNOWN: Final = float("nan")
 
 
+def share_text(lo: float, hi: float) -> str:
+    """Return a share as ids spell it: no two shares the same, empty where it is not known.
+
+    >>> share_text(51.0, 51.0), share_text(33.3333333, 50.0), share_text(UNKNOWN, UNKNOWN)
+    ('51:51', '33.3333333:50', '')
+    """
+    return "" if math.isnan(lo) else f"{_short(lo)}:{_short(hi)}"
+
+
+def _short(number: float) -> str:
+    text = f"{number:g}"
+    return text if float(text) == number else repr(number)
+
+
 def statement(
     subject: str,
     predicate: str,
@@ -87,7 +105,7 @@ def statement(
     """
     lo, hi = share if share is not None else (UNKNOWN, UNKNOWN)
     more = json.dumps(props, sort_keys=True, ensure_ascii=False) if props else ""
-    shares = f"{lo:g}:{hi:g}" if share is not None else ""
+    shares = share_text(lo, hi)
     content = "\x1f".join(
         (subject, predicate, object, value, raw, lang, since, until, shares, basis, source,
          locator, note, more)

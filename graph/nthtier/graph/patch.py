@@ -182,6 +182,7 @@ def _arcs(
         "arc_since": placed(s.arc_since, since, since),
         "arc_until": placed(s.arc_until, until, until),
         "arc_hops": np.empty(0, np.uint8),
+        "arriving": np.empty(0, np.int32),
         "near": np.zeros(n, np.uint8),
         "rest": np.empty((0, n), np.int32),
         "least": np.array([least]),

@@ -177,6 +177,19 @@ class Pile:
                 found[name] = pa.array(column, pa.string())
         columns.add(found)
 
+    def holding(self, keys: Collection[str]) -> set[str]:
+        """Return those of some keys that anything is said of."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        found: set[str] = set()
+        wanted = pa.array(sorted(keys), pa.string())
+        for columns, name in ((self.about, "subject"), (self.between, "subject"),
+                              (self.between, "object")):  # fmt: skip
+            texts = pc.cast(columns.coded[name].texts.array(), pa.string())
+            found.update(texts.filter(pc.is_in(texts, value_set=wanted)).to_pylist())
+        return found - {""}
+
     def add_version(self, version: Version, sources: Collection[str]) -> None:
         """Add what some sources of a version say."""
         import pyarrow as pa

@@ -11,14 +11,17 @@ from hashlib import blake2b
 from typing import Any
 
 from nthtier.graph import dates
-from nthtier.graph.model import NAME, UNKNOWN, Source, Statement
+from nthtier.graph.model import NAME, UNKNOWN, Source, Statement, share_text
 from nthtier.graph.names import normalise
 from nthtier.graph.ontology import BY_NAME
 
 
 @dataclass(slots=True)
 class Claim:
-    """A relation in the making: what its statements agree on, and those statements."""
+    """A relation in the making: what its statements agree on, and those statements.
+
+    ``said`` is the basis that they give, where another claim made it ``disputed``.
+    """
 
     type: str
     start: str  # entity ids
@@ -29,16 +32,19 @@ class Claim:
     hi: float = UNKNOWN
     amount: str = ""
     basis: str = "stated"
+    said: str = ""
     contested: bool = False
     note: str = ""
     statements: list[Statement] = field(default_factory=list)
 
     @property
     def id(self) -> str:
-        """A hash of what the relation says, the same in every graph that says it."""
-        share = "" if math.isnan(self.lo) else f"{self.lo:g}:{self.hi:g}"
-        parts = (self.start, self.type, self.end, self.since, self.until, share, self.amount,
-                 self.basis)  # fmt: skip
+        """A hash of what the relation says, the same in every graph that says it.
+
+        Whether others dispute it is not part of it.
+        """
+        parts = (self.start, self.type, self.end, self.since, self.until,
+                 share_text(self.lo, self.hi), self.amount, self.said or self.basis)  # fmt: skip
         return "r-" + blake2b("\x1f".join(parts).encode("utf-8"), digest_size=7).hexdigest()
 
 
@@ -100,7 +106,7 @@ def _contest(claims: Iterable[Claim]) -> None:
             end = dates.end_day(claim.until)
             if any(start < other < end for other in ends):
                 claim.contested = True
-                claim.basis = "disputed"
+                claim.said, claim.basis = claim.basis, "disputed"
 
 
 def _editions(sources: Sequence[Source]) -> dict[str, list[Source]]:

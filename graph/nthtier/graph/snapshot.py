@@ -64,6 +64,7 @@ class Snapshot:
     arc_since: I32
     arc_until: I32
     arc_hops: U8
+    arriving: I32
     near: U8
     rest: I32
     least: I64
@@ -202,6 +203,7 @@ def load(folder: Path) -> Snapshot:
     if not (
         len(found.in_ptr) == len(found.described) == len(found.listing_ptr) == n + 1
         and len(found.arc_ptr) == 2 * n + 1
+        and len(found.arriving) == 2 * n
         and len(found.near) == n
         and len(found.arc_other) == len(found.arc_hops) == len(found.arc_key)
         and len(found.src) == len(found.cost) == len(found.in_rel) == len(found.evidence) - 1 == r

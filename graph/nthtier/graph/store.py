@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nthtier.graph import snapshot, tables
-from nthtier.graph.build import Built
+from nthtier.graph.build import BUILD, Built
 from nthtier.graph.errors import BusyError, DamagedError, StoreError
 from nthtier.graph.version import Version
 
@@ -243,6 +243,7 @@ def _write_files(work: Path, built: Built, parent: str | None, command: str) -> 
         "command": command,
         "created": _now(),
         "nthtier": software_version("nthtier"),
+        "build": BUILD,
         **{name: built.rows(name) for name in ("entities", "relations", "listings", "statements")},
         "sources": built.tables["sources"]["id"],
         "files": files,

@@ -45,7 +45,8 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
                  "since": _TEXT, "until": _TEXT, "effective": _TEXT, "divest_by": _TEXT,
                  "programmes": "list", "citation": _TEXT,
                  "license_requirement": _TEXT, "license_policy": _TEXT, "policy": _TEXT,
-                 "footnotes": "list"},
+                 "footnotes": "list", "measures": "list", "reasons": "list",
+                 "regulation_url": _TEXT, "regulation_in_force": _TEXT},
 }  # fmt: skip
 #: Columns of texts that hardly repeat: written plainly.
 _UNREPEATED: Final = {
@@ -111,7 +112,8 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path, columns=columns, page_checksum_verification=True)
+        wanted = None if columns is None else list(columns)
+        return pq.read_table(path, columns=wanted, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
 

@@ -111,6 +111,11 @@ class Version:
         """Return some columns of a whole table."""
         return tables.read_table(self.table_path(table), columns)
 
+    @cached_property
+    def names(self) -> pa.Table:
+        """All names as they are compared: ``ordinal``, ``name``, ``normal``, ``kind``."""
+        return self.table("names", ["ordinal", "name", "normal", "kind"])
+
     def statements(self) -> list[Statement]:
         """Return every statement (for building the next version)."""
         data = tables.read_table(self.table_path("statements"))

@@ -16,7 +16,7 @@ from nthtier.graph.names import looks_like_organisation, normalise
 TYPES: Final = {"individual": "Person", "entity": "Organization", "vessel": "Vessel",
                 "aircraft": "Airplane"}  # fmt: skip
 _AFFILIATE: Final = re.compile(
-    r"(?P<head>.+?\([^)]*\))\.\s*Affiliated Entit(?:y|ies):\s*(?P<name>.+)"
+    r"(?P<head>.+?\([^)]*\))\.\s*Affiliated\s+Entit(?:y|ies):\s*(?P<name>.+)"
 )
 _SUCCESSORS: Final = re.compile(
     r"[;,]?\s*(?:(?:and|or)\s+any\s+successors?,?\s.*(?:thereof|thereto)"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nthtier.graph.build import LARGE, REGISTRY, build
 from nthtier.graph.bulk import build_bulk
+from nthtier.graph.collecting import paused
+from nthtier.graph.deciding import with_decisions
+from nthtier.graph.decisions import SOURCE_ID, Decision
 from nthtier.graph.errors import InputError
 from nthtier.graph.large import build_large
 from nthtier.graph.model import Source, Statement
@@ -30,13 +32,17 @@ LEAST_OF_PREVIOUS: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did. ``new`` is False when the graph says what it said before."""
+    """What a load did. ``new`` is False when the graph says what it said before.
+
+    ``stale`` are decisions on who is who that name nothing in the graph, each with the reason.
+    """
 
     version: str
     parent: str | None
     new: bool
     readings: list[Reading]
     replaced: list[str]
+    stale: list[tuple[Decision, str]] = field(default_factory=list)
 
 
 def load(
@@ -57,19 +63,18 @@ def load(
         StoreError: the graph cannot be written; it is as it was.
     """
     options, tell = options or Options(), tell or _silent
-    collecting = gc.isenabled()
-    gc.disable()  # looking for cycles among millions of values that stay costs a third of the time
-    try:
+    with paused():
         store.check_free()
         readings = read_paths(paths, format_, options, tell)
+        for source in (r.batch.source for r in readings):
+            if source.id in (REGISTRY.id, SOURCE_ID):
+                raise InputError("this id is nthtier's own", file=source.file, field="source id",
+                                 found=source.id, allowed="any other")  # fmt: skip
         command = " ".join(p.name for p in paths)
         with store.writing():
             if any(r.bulk for r in readings):
                 return _alone(store, readings, command, tell)
             return _add(store, readings, options, command, tell)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def load_networkx(store: Store, graph: Graph[Any], source: Source) -> Loaded:
@@ -107,19 +112,23 @@ def _add(store: Store, readings: list[Reading], options: Options, names: str, te
     for reading in readings:
         sources[reading.batch.source.id] = reading.batch.source
     tell("building", 0, 0)
+    dropped = {*replaced, REGISTRY.id, SOURCE_ID}
     held = 0 if current is None else int(current.manifest["statements"])
     if held + sum(r.statements for r in readings) < LARGE:
-        built = build(sources.values(), _all(current, readings, {*replaced, REGISTRY.id}))
+        statements = list(_all(current, readings, dropped))
+        decided = with_decisions(store, sources, statements)
+        built = build(sources.values(), statements)
     else:
-        built = build_large(sources.values(), _piled(current, readings,
-                                                     {*replaced, REGISTRY.id}))  # fmt: skip
+        pile = _piled(current, readings, dropped)
+        decided = with_decisions(store, sources, pile)
+        built = build_large(sources.values(), pile)
     tell("writing", 0, 0)
     store.write(built, parent=head, command=f"load {names}")
-    return Loaded(built.id, head, built.id != head, readings, replaced)
+    return Loaded(built.id, head, built.id != head, readings, replaced, decided.stale)
 
 
 def _all(
-    current: Version | None, readings: Sequence[Reading], dropped: Collection[str]
+    current: Version | None, readings: Sequence[Reading], dropped: Set[str]
 ) -> Iterator[Statement]:
     """Yield the statements of a version, without those of some sources, and what was read."""
     if current is not None:
@@ -129,7 +138,7 @@ def _all(
         yield from reading.batch.statements
 
 
-def _piled(current: Version | None, readings: Sequence[Reading], dropped: Collection[str]) -> Pile:
+def _piled(current: Version | None, readings: Sequence[Reading], dropped: Set[str]) -> Pile:
     """Return the same as columns; the readings keep nothing."""
     said = [r.hand_on() for r in readings]
     piles = sorted((p for _, p in said if p is not None), key=len)
@@ -149,7 +158,8 @@ def _alone(store: Store, readings: list[Reading], names: str, tell: Tell) -> Loa
     if len(readings) > 1 or bulk is None:
         raise _not_alone(source, "load it by itself")
     head = store.head()
-    held = set() if head is None else store.open(head).sources.keys() - {REGISTRY.id}
+    ours = {REGISTRY.id, SOURCE_ID}
+    held = set() if head is None else store.open(head).sources.keys() - ours
     if held - {source.id}:
         raise _not_alone(source, "name an empty folder with --graph")
     tell("building", 0, 0)

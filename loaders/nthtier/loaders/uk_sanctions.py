@@ -61,7 +61,7 @@ _FACTS: Final = {
     "Previous flags": "formerFlag", "Type of ship": "vesselType", "Tonnage of ship": "grossTonnage",
     "Length of ship": "length", "Year Built": "yearBuilt",
     "Hull identification number (HIN)": "hullNumber", "Other Information": "otherInformation",
-    "UK Statement of Reasons": "reason", "Designation source": "designationSource",
+    "Designation source": "designationSource",
     "Non-latin script language": "nameLanguage",
 }  # fmt: skip
 _REPORT: Final = re.compile(r"Report Date:\s*(\d{1,2}-[A-Za-z]{3}-\d{4})\s*\Z")
@@ -184,8 +184,11 @@ def _add(
     _names(entry, record, kind, wrong)
     _once(entry.listing.setdefault("measures", []),
           [m.strip() for m in record.pop("Sanctions Imposed").split("|") if m.strip()])  # fmt: skip
-    if not entry.listing["measures"]:
-        del entry.listing["measures"]
+    _once(entry.listing.setdefault("reason", []),
+          [r] if (r := record.pop("UK Statement of Reasons")) else [])  # fmt: skip
+    for word in ("measures", "reason"):
+        if not entry.listing[word]:
+            del entry.listing[word]
     _address(entry, record, reading)
     _numbers(entry, record, reading)
     for column, type_, reverse, note in (

@@ -121,6 +121,10 @@ class Reader:
             "policy": row["policy"] or None,
             "programmes": row["programmes"],
             "footnotes": [int(n) for n in row["footnotes"]],
+            "measures": row.get("measures") or [],  # a version made before build 6 has none
+            "reasons": row.get("reasons") or [],
+            "regulation_url": row.get("regulation_url") or None,
+            "regulation_in_force": row.get("regulation_in_force") or None,
             "basis": self.relation(relation)["basis"],
             "note": self.relation(relation)["note"] or None,
             "relation": row["relation"],

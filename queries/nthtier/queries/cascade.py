@@ -9,15 +9,16 @@ The stakes in one entity never add up to more than 100 percent. So what others h
 bounds what members can hold. Where the least stakes of all owners already pass 100, some claim
 is wrong, and members' stakes count only as far as they do whichever it is.
 
-Only what the owners reach is ever looked at: rounds over a work list, each a few array
-operations.
+Rounds over a work list, each a few array operations. Few owners: only what they reach is ever
+looked at. Many: the stakes of the whole graph are put together by owner, which is kept (see
+`nthtier.queries.holdings`), and newcomers add what they hold to the sums so far.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ import numpy.typing as npt
 from nthtier.graph.index import I32, I64
 from nthtier.graph.ontology import BASIS_CODE, BY_NAME
 from nthtier.graph.snapshot import Snapshot
+from nthtier.queries.holdings import holdings, worth
 from nthtier.queries.selection import ranges
 from nthtier.queries.stakes import (
     WHOLE,
@@ -36,9 +38,14 @@ from nthtier.queries.stakes import (
     units,
 )
 
+if TYPE_CHECKING:
+    from nthtier.queries.paths import Engine
+
 Flags = npt.NDArray[np.bool_]
 _STATED: Final = BASIS_CODE["stated"]
 NEVER: Final = np.iinfo(np.int32).max
+#: Takes new members and the rounds; returns entities they hold stakes in and what members hold.
+Sums = Callable[[I64, I32], tuple[I64, I64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +80,14 @@ class Terms:
 class Pool:
     """The entities looked at, their stakes, and the ties of control among them.
 
-    Entities are numbered as they were met; ``entity[i]`` is the ordinal of the ``i``-th. ``ptr``,
-    ``owner`` (ordinals), ``lo`` and ``hi`` are as in `Stakes`.
+    Entities are numbered as they were met.
     """
 
-    entity: I64
-    ptr: I64
-    owner: I32
-    lo: I64
-    hi: I64
     links: I64  # relation rows of control or a hint of it, with the ends below
     link_from: I64
     link_to: I64
     link_sure: Flags
-    parts: list[tuple[int, Stakes]] = field(default_factory=list)
+    parts: list[tuple[int, Stakes]]
 
     def stakes_of(self, place: int) -> tuple[Stakes, range]:
         """Return the stakes in the ``place``-th entity: where they are, and which numbers."""
@@ -131,15 +132,20 @@ def reach(
     own_disputed: OwnDisputed | None = None,
     *,
     certain_only: bool = False,
+    engine: Engine = "numpy",
 ) -> Reach:
     """Return whom the owners reach: ``sure`` are owners for certain, ``maybe`` may be.
 
-    With ``certain_only`` the possible set is not computed, and stands as the certain one.
+    With ``certain_only`` the possible set is not computed, and stands as the certain one. The
+    engine ``numba`` (the extra ``fast``) pays where very many such questions are asked.
     """
-    return _Cascade(s, terms, own_disputed).run(
-        np.unique(np.asarray(sure, np.int64)), np.unique(np.asarray(maybe, np.int64)),
-        certain_only=certain_only,
-    )  # fmt: skip
+    sure, maybe = np.unique(np.asarray(sure, np.int64)), np.unique(np.asarray(maybe, np.int64))
+    many = terms.percent is not None and worth(
+        s, len(sure) + len(maybe), terms.ownership, terms.day, asks=own_disputed is not None
+    )
+    method: type[_Cascade] = _Compiled if engine == "numba" else _OverHoldings
+    found = (method if many else _Cascade)(s, terms, own_disputed)
+    return found.run(sure, maybe, certain_only=certain_only)
 
 
 class _Cascade:
@@ -171,39 +177,48 @@ class _Cascade:
         """Return the round in which each entity joins the certain or the possible set."""
         joined = np.full(self.s.entities, NEVER, np.int32)
         joined[members] = 0
+        sums = self.sums_of(certain=certain)
         frontier, round_ = members, 0
         while len(frontier):
             round_ += 1
-            touched, linked = self.touched(frontier, certain=certain)
-            self.look_at(touched)
-            sums = self.sums(touched, joined, certain=certain)
-            fresh = np.union1d(touched[sums >= self.terms.least], linked)
-            frontier = fresh[joined[fresh] == NEVER]
+            fresh = self.linked(frontier, certain=certain)
+            if not (certain and self.terms.evidence):
+                touched, held = sums(frontier, joined)
+                fresh = np.concatenate((fresh, touched[held >= self.terms.least]))
+            frontier = np.unique(fresh[joined[fresh] == NEVER])
             joined[frontier] = round_
         return joined
 
-    def touched(self, frontier: I64, *, certain: bool) -> tuple[I64, I64]:
-        """Return the entities that new members hold stakes in, and those tied to them."""
+    def sums_of(self, *, certain: bool) -> Sums:
+        """Return what tells, for newcomers and who has joined, what members hold of what."""
+
+        def sums(frontier: I64, joined: I32) -> tuple[I64, I64]:
+            starts = self.s.out_ptr[frontier]
+            rows = ranges(starts, self.s.out_ptr[frontier + 1] - starts)
+            rows = self.holding(rows[self.stake[self.s.type[rows]]])
+            touched = np.unique(self.s.dst[rows]).astype(np.int64)
+            self.look_at(touched)
+            return touched, self.sums(touched, joined, certain=certain)
+
+        return sums
+
+    def linked(self, frontier: I64, *, certain: bool) -> I64:
+        """Return the entities that are tied to new members."""
         s = self.s
+        if not self.tied.any():
+            return frontier[:0]
         starts = s.out_ptr[frontier]
         rows = ranges(starts, s.out_ptr[frontier + 1] - starts)
-        kinds = s.type[rows]
-        stakes = self.holding(rows[self.stake[kinds]])
-        if certain and self.terms.evidence:
-            stakes = stakes[:0]
-        touched = np.unique(s.dst[stakes]).astype(np.int64)
-        if not self.tied.any():
-            return touched, touched[:0]
-        tied = self.holding(rows[self.tied[kinds]])
+        tied = self.holding(rows[self.tied[s.type[rows]]])
         arriving = s.in_rel[ranges(s.in_ptr[frontier], s.in_ptr[frontier + 1] - s.in_ptr[frontier])]
         back = self.holding(arriving[self.two_ways[s.type[arriving]]])
         links = np.concatenate((tied, back)).astype(np.int64)
         start = np.concatenate((s.src[tied], s.dst[back])).astype(np.int64)
         end = np.concatenate((s.dst[tied], s.src[back])).astype(np.int64)
         if certain:
-            return touched, np.unique(end[self.sure_link(links)])
+            return end[self.sure_link(links)]
         self.links.append((links, start, end))
-        return touched, np.unique(end)
+        return end
 
     def holding(self, rows: npt.NDArray[np.integer]) -> I64:
         """Return those of the rows that hold on the day and lead to another entity."""
@@ -255,19 +270,58 @@ class _Cascade:
     def pool(self) -> Pool:
         if len(self.parts) > 1:
             self.parts = [(0, joined_stakes([p for _, p in self.parts]))]
-        parts, zero = [p for _, p in self.parts], np.zeros(0, np.int64)
-        ptr = [np.zeros(1, np.int64)]
-        for p in parts:
-            ptr.append(p.ptr[1:] + ptr[-1][-1])
+        zero = np.zeros(0, np.int64)
         rows, start, end = (np.concatenate([zero, *(x[i] for x in self.links)]) for i in range(3))
-        return Pool(
-            np.concatenate([zero, *(p.entities for p in parts)]),
-            np.concatenate(ptr),
-            np.concatenate([zero.astype(np.int32), *(p.owner for p in parts)]),
-            np.concatenate([zero, *(p.lo for p in parts)]),
-            np.concatenate([zero, *(p.hi for p in parts)]),
-            rows, start, end, self.sure_link(rows), self.parts,
+        return Pool(rows, start, end, self.sure_link(rows), self.parts)
+
+
+class _OverHoldings(_Cascade):
+    """The same over the stakes of the whole graph."""
+
+    def __init__(self, s: Snapshot, terms: Terms, own_disputed: OwnDisputed | None) -> None:
+        super().__init__(s, terms, own_disputed)
+        self.held = holdings(s, terms.ownership, terms.day, own_disputed)
+        self.place, self.parts = self.held.place, [(0, self.held.stakes)]
+
+    def sums_of(self, *, certain: bool) -> Sums:
+        """Add what newcomers hold to what members held before."""
+        held, n = self.held, self.s.entities
+        least, most = np.zeros(n, np.int64), np.zeros(0 if certain else n, np.int64)
+
+        def sums(frontier: I64, joined: I32) -> tuple[I64, I64]:
+            starts = held.ptr[frontier]
+            stakes = ranges(starts, held.ptr[frontier + 1] - starts)
+            owned = held.owned[stakes]
+            np.add.at(least, owned, held.lo[stakes])
+            if not certain:
+                np.add.at(most, owned, held.hi[stakes])
+            owned = owned[joined[owned] == NEVER].astype(np.int64)
+            if certain:
+                return owned, least[owned] - held.over[owned]
+            room = np.minimum(least[owned] + held.slack[owned], WHOLE)
+            return owned, np.minimum(most[owned], room)
+
+        return sums
+
+
+class _Compiled(_OverHoldings):
+    """The same in numba, where nothing but stakes counts."""
+
+    def grow(self, members: I64, *, certain: bool) -> I32:
+        if self.tied.any() or (certain and self.terms.evidence):
+            return super().grow(members, certain=certain)
+        from nthtier.queries import ownership_kernel
+
+        held, n = self.held, self.s.entities
+        joined = np.full(n, NEVER, np.int32)
+        joined[members] = 0
+        queue = np.empty(n, np.int32)
+        queue[: len(members)] = members
+        ownership_kernel.grow(
+            held.ptr, held.owned, held.lo, held.hi, held.over, held.slack, WHOLE,
+            self.terms.least, certain, queue, len(members), joined, np.zeros((n, 2), np.int64),
         )  # fmt: skip
+        return joined
 
 
 def _sums(values: I64, ends: I64) -> I64:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.index import FAR, I32, I64
+from nthtier.graph.index import FAR, I32, I64, Flags
 from nthtier.queries.selection import ranges
 from nthtier.queries.space import Space, bounds
 
@@ -27,18 +27,28 @@ _LONG: Final = 2_048
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Partial paths of one length: entities [n, hops + 1], relations [n, hops], key, interval."""
+    """Partial paths of one length, as columns: for each hop the entity behind it and its relation.
 
-    nodes: I32
-    relations: I32
+    ``key`` adds up the hops, ``since`` and ``until`` are the days in which all of them hold.
+    """
+
+    nodes: tuple[I32, ...]
+    relations: tuple[I32, ...]
     key: I64
     since: I32
     until: I32
 
-    def take(self, rows: npt.NDArray[np.integer] | npt.NDArray[np.bool_] | slice) -> Chunk:
+    def take(self, rows: npt.NDArray[np.integer] | slice) -> Chunk:
         """Return some of the paths."""
-        return Chunk(self.nodes[rows], self.relations[rows], self.key[rows], self.since[rows],
-                     self.until[rows])  # fmt: skip
+        return Chunk(tuple(c[rows] for c in self.nodes), tuple(c[rows] for c in self.relations),
+                     self.key[rows], self.since[rows], self.until[rows])  # fmt: skip
+
+    def rows(self, width: int) -> I32:
+        """Return the relations, a row for each path, -1 behind the last."""
+        found = np.full((len(self.key), width), -1, np.int32)
+        for hop, column in enumerate(self.relations):
+            found[:, hop] = column
+        return found
 
 
 class Bound:
@@ -52,55 +62,71 @@ class Bound:
         return self.key < 1 << 60
 
 
-def walk(sp: Space, bound: Bound) -> Iterator[Chunk]:
+def walk(sp: Space, subject: int, bound: Bound) -> Iterator[Chunk]:
     """Yield chunks of whole paths (all of one length); an empty chunk is a moment to stop.
 
     The bound is read anew for each chunk.
     """
     rest = bounds(sp.index, sp.max_hops)
-    number = sp.targets.number
-    few = number <= sp.max_hops
-    start = np.array([[sp.subject]], np.int32)
-    stack = [
-        Chunk(start, np.empty((1, 0), np.int32), np.zeros(1, np.int64),
-              np.array([OPEN_START], np.int32), np.array([OPEN_END], np.int32))
-    ]  # fmt: skip
-    if not sp.max_hops or sp.subject in sp.selection.avoid:
+    if not sp.max_hops or subject in sp.selection.avoid:
         return
+    stack = [Chunk((), (), np.zeros(1, np.int64), np.array([OPEN_START], np.int32),
+                   np.array([OPEN_END], np.int32))]  # fmt: skip
     while stack:
         part = stack.pop()
-        hops = part.relations.shape[1]
+        hops = len(part.relations)
         if bound.known:
-            promise = part.key + rest[min(sp.max_hops - hops, len(rest) - 1)][part.nodes[:, -1]]
-            part = part.take(promise <= bound.key)
+            promise = part.key + rest[min(sp.max_hops - hops, len(rest) - 1)][_last(subject, part)]
+            part = part.take(np.flatnonzero(promise <= bound.key))
             if not len(part.key):
                 continue
         part, later = _split(sp, part, _MOST if bound.known or hops > 1 else _FIRST)
         if later is not None:
             stack.append(later)
-        longer = _extended(sp, part, bound, rest)
-        last = longer.nodes[:, -1]
+        longer = _extended(sp, subject, part, bound, rest)
         if sp.ends[hops + 1]:
-            ends = np.flatnonzero(sp.targets.is_target[last])
-            for v in sp.via:
-                ends = ends[(longer.nodes[ends] == v).any(axis=1)]
-            yield longer.take(ends[sp.targets.met(last[ends], longer.since[ends],
-                                                  longer.until[ends])])  # fmt: skip
+            yield _whole(sp, subject, longer)
         left = sp.max_hops - hops - 1
         if left:
+            last = longer.nodes[-1]
             after = rest[min(left, len(rest) - 1)][last]
             promise = longer.key + after
             open_ = (after < FAR) & (promise <= bound.key)
-            if few:  # a path that has been through every target leads nowhere
-                open_ &= sp.targets.is_target[longer.nodes].sum(axis=1) < number
+            if sp.targets.number <= sp.max_hops:
+                # A path that has been through every target leads nowhere.
+                been = sum((sp.targets.is_target[c] for c in longer.nodes), np.zeros(1, np.int64))
+                open_ &= been + int(sp.targets.is_target[subject]) < sp.targets.number
             rows = np.flatnonzero(open_)
             if len(rows):
                 stack.append(longer.take(rows[np.argsort(promise[rows], kind="stable")]))
 
 
+def _last(subject: int, part: Chunk) -> I32:
+    return part.nodes[-1] if part.nodes else np.array([subject], np.int32)
+
+
+def _whole(sp: Space, subject: int, part: Chunk) -> Chunk:
+    """Return the paths that may end where they are."""
+    last = part.nodes[-1]
+    rows = np.flatnonzero(sp.targets.is_target[last])
+    for v in sp.via:
+        if v != subject:
+            rows = rows[np.any([c[rows] == v for c in part.nodes], axis=0)]
+    if len(rows) < len(last):
+        part, last = part.take(rows), last[rows]
+    always = part.since.max(initial=OPEN_START) == OPEN_START
+    always &= part.until.min(initial=OPEN_END) == OPEN_END
+    if sp.selection.day is not None or always:  # on a day, targets are those of that day
+        return part
+    met = sp.targets.met(last, part.since, part.until)
+    return part if met.all() else part.take(np.flatnonzero(met))
+
+
 def _split(sp: Space, part: Chunk, budget: int) -> tuple[Chunk, Chunk | None]:
     """Cut off as many partial paths as together read some ``budget`` arcs, at least one."""
-    last = part.nodes[:, -1].astype(np.int64)
+    if len(part.key) == 1:
+        return part, None
+    last = part.nodes[-1].astype(np.int64)
     degree = sp.index.arc_ptr[2 * last + 2] - sp.index.arc_ptr[2 * last]
     total = np.cumsum(degree)
     if total[-1] <= budget:
@@ -111,61 +137,87 @@ def _split(sp: Space, part: Chunk, budget: int) -> tuple[Chunk, Chunk | None]:
     return part.take(slice(0, cut)), part.take(slice(cut, None))
 
 
-def _extended(sp: Space, part: Chunk, bound: Bound, rest: I32) -> Chunk:
-    """Return the partial paths with every hop that may be and can still arrive."""
-    s, index = sp.s, sp.index
-    hops = part.relations.shape[1]
+def _extended(sp: Space, subject: int, part: Chunk, bound: Bound, rest: I32) -> Chunk:
+    """Return the partial paths with every hop that may be and can still arrive.
+
+    Of paths that are as long as may be, only the last entity is kept, unless ``via`` asks more.
+    """
+    index = sp.index
+    hops = len(part.relations)
     left = sp.max_hops - hops - 1
-    owner, arc, way = rows_of(sp, part.nodes[:, -1].astype(np.int64), hops, left)
-    kept = sp.allowed[hops, way, index.arc_type[arc]]
-    near = index.arc_hops[arc] if index.ordered else index.near[index.arc_other[arc]]
-    kept &= near <= left
-    owner, arc, near = owner[kept], arc[kept], near[kept]
-    other = index.arc_other[arc]
+    owner, arc, other = followed(sp, _last(subject, part).astype(np.int64), hops, left)
     key = part.key[owner] + index.arc_key[arc]
     if bound.known:
-        after = rest[min(left, len(rest) - 1)][other] if left else np.int32(0)
-        fits = np.flatnonzero(key + np.where(near == 0, 0, after) <= bound.key)
-        owner, arc, other, key = owner[fits], arc[fits], other[fits], key[fits]
-    rel = index.arc_rel[arc]
+        promise = key
+        if left:
+            after = rest[min(left, len(rest) - 1)][other]
+            promise = key + np.where(index.near[other] == 0, 0, after)
+        owner, arc, other, key = _kept(promise <= bound.key, owner, arc, other, key)
     since, until = index.arc_since[arc], index.arc_until[arc]
-    kept = sp.selection.keeps(s, rel, since, until)
-    since = np.maximum(part.since[owner], since)
-    until = np.minimum(part.until[owner], until)
-    kept &= since <= until
-    for column in range(part.nodes.shape[1]):
-        kept &= part.nodes[owner, column] != other
-    for v in sp.selection.avoid:
-        kept &= other != v
-    rows = np.flatnonzero(kept)
-    owner, other, rel = owner[rows], other[rows], rel[rows]
-    return Chunk(
-        np.concatenate((part.nodes[owner], other[:, None]), axis=1),
-        np.concatenate((part.relations[owner], rel[:, None]), axis=1),
-        key[rows], since[rows], until[rows],
-    )  # fmt: skip
+    proper = other != subject
+    if hops:
+        since = np.maximum(part.since[owner], since)
+        until = np.minimum(part.until[owner], until)
+        if sp.selection.day is None:
+            proper &= since <= until
+    for column in part.nodes[:-1]:  # no arc leads from an entity to itself
+        proper &= column[owner] != other
+    owner, arc, other, key, since, until = _kept(proper, owner, arc, other, key, since, until)
+    nodes = tuple(c[owner] for c in part.nodes) if left or sp.via else ()
+    relations = tuple(c[owner] for c in part.relations)
+    return Chunk((*nodes, other), (*relations, index.arc_rel[arc]), key, since, until)
 
 
-def rows_of(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, I64]:
-    """Return owner, arc and direction of all arcs that leave some entities at a hop."""
-    ptr = sp.index.arc_ptr
-    owners, arcs, ways = [], [], []
+def _kept(mask: Flags, *columns: Any) -> tuple[Any, ...]:
+    """Return the columns where the mask is true."""
+    if mask.all():
+        return columns
+    rows = np.flatnonzero(mask)
+    return tuple(c[rows] for c in columns)
+
+
+def followed(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, I32]:
+    """Return owner, arc and other end of every arc that leaves entities as hop ``hops`` may.
+
+    Only arcs that the selection follows and that can still arrive in ``left`` more hops.
+    """
+    index, chosen = sp.index, sp.selection
+    found = []
     for way in (0, 1):
-        if not sp.allowed[hops, way].any():
+        allowed = sp.allowed[hops, way]
+        if not allowed.any():
             continue
-        start, end = ptr[2 * last + way], ptr[2 * last + way + 1]
-        if sp.index.ordered and left <= sp.index.depth and (end - start).max(initial=0) > _LONG:
-            end = _cut(sp.index.arc_hops, start, end, left)
-        arc = ranges(start, end - start)
-        arcs.append(arc)
-        owners.append(np.repeat(np.arange(len(last)), end - start))
-        ways.append(np.full(len(arc), way))
-    if len(arcs) == 1:
-        return owners[0], arcs[0], ways[0]
-    if not arcs:
+        row = 2 * last + way
+        start = index.arc_ptr[row]
+        if left == 0 and index.ordered:
+            count = index.arriving[row]
+        else:
+            end = index.arc_ptr[row + 1]
+            if index.ordered and left <= index.depth and (end - start).max(initial=0) > _LONG:
+                end = _cut(index.arc_hops, start, end, left)
+            count = end - start
+        arc = ranges(start, count)
+        owner = np.repeat(np.arange(len(last)), count)
+        kept = allowed[index.arc_type[arc]]
+        if not index.ordered:
+            kept &= index.near[index.arc_other[arc]] <= left
+        elif left:
+            kept &= index.arc_hops[arc] <= left
+        if chosen.day is not None or chosen.picks:
+            kept &= chosen.keeps(sp.s, index.arc_rel[arc], index.arc_since[arc],
+                                 index.arc_until[arc])  # fmt: skip
+        owner, arc = _kept(kept, owner, arc)
+        other = index.arc_other[arc]
+        for v in chosen.avoid:
+            owner, arc, other = _kept(other != v, owner, arc, other)
+        found.append((owner, arc, other))
+    if len(found) == 1:
+        return found[0]
+    if not found:
         none = np.empty(0, np.int64)
-        return none, none, none
-    return np.concatenate(owners), np.concatenate(arcs), np.concatenate(ways)
+        return none, none, np.empty(0, np.int32)
+    owner, arc, other = (np.concatenate(c) for c in zip(*found, strict=True))
+    return owner, arc, other
 
 
 def _cut(hops: npt.NDArray[np.uint8], start: I64, end: I64, left: int) -> I64:

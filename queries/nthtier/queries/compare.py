@@ -30,6 +30,18 @@ def differences(before: Iterable[Finding], after: Iterable[Finding]) -> list[dic
     return sorted(found, key=lambda d: WORDS.index(d["what"]))  # stable: as the findings came
 
 
+def shortened(change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a difference without the whole findings: their sentences stand for them."""
+    said = {k: f["sentence"] if (f := change[k]) else None for k in ("before", "after")}
+    return {
+        "what": change["what"],
+        "subject": change["subject"],
+        "target": change["target"] and {k: change["target"][k] for k in ("id", "name")},
+        **said,
+        "fields": change["fields"],
+    }
+
+
 def counts(findings: Iterable[Finding]) -> dict[str, int]:
     """Return how many findings there are of each class."""
     return dict(sorted(Counter(f["class"] for f in findings).items()))

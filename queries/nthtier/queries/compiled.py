@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.index import I32, I64
+from nthtier.graph.index import I32, I64, Flags
 from nthtier.graph.ontology import BASIS, BASIS_CODE
-from nthtier.queries import kernels, reach_kernel
+from nthtier.queries import fewest_kernel, kernels, reach_kernel
+from nthtier.queries.fewest import Rings
 from nthtier.queries.selection import STAKES
 from nthtier.queries.space import Space, bounds
 
@@ -25,17 +26,17 @@ _FIRST_BLOCK, _BLOCK = 512, 16_384
 class _Walk:
     """A walk over one space and where it stands."""
 
-    def __init__(self, sp: Space, mode: int, most: int) -> None:
+    def __init__(self, sp: Space, subject: int, mode: int, most: int) -> None:
         s, i, width = sp.s, sp.index, max(sp.max_hops, 1)
         self.mode, self.width = mode, width
         self.depth, self.size = np.zeros((2, 1), np.int64)
         self.counts = np.zeros(width + 1, np.int64)
         ways: npt.NDArray[np.bool_] = np.any(sp.allowed, axis=2)
-        first = int(i.arc_ptr[2 * sp.subject])
-        last = int(i.arc_ptr[2 * sp.subject + 1]) if ways[0, 0] else first
+        first = int(i.arc_ptr[2 * subject])
+        last = int(i.arc_ptr[2 * subject + 1]) if ways[0, 0] else first
         state = np.zeros((width + 1, 8), np.int64)
-        state[0] = (sp.subject, first, last, 0, 0, 0, OPEN_START, OPEN_END)
-        if not sp.max_hops or sp.subject in sp.selection.avoid:
+        state[0] = (subject, first, last, 0, 0, 0, OPEN_START, OPEN_END)
+        if not sp.max_hops or subject in sp.selection.avoid:
             self.depth[0] = -1
         self.fixed: tuple[Any, ...] = (
             sp.max_hops, self.depth, state, *_arcs(sp), i.depth,
@@ -81,9 +82,9 @@ def _narrowing(sp: Space) -> tuple[Any, ...]:
             float(chosen.least_share), STAKES, bases)  # fmt: skip
 
 
-def best(sp: Space, most: int, deadline: float) -> tuple[I64, I32, I32, I32, bool]:
+def best(sp: Space, subject: int, most: int, deadline: float) -> tuple[I64, I32, I32, I32, bool]:
     """Return the columns of the best paths, best first, and whether time ran out."""
-    walk = _Walk(sp, kernels.BEST, most)
+    walk = _Walk(sp, subject, kernels.BEST, most)
     timed_out = not _run(walk, deadline)
     key, relations, since, until = walk.taken()
     sort_keys: list[npt.NDArray[Any]] = [*relations.T[::-1], key]
@@ -91,16 +92,16 @@ def best(sp: Space, most: int, deadline: float) -> tuple[I64, I32, I32, I32, boo
     return key[order], relations[order], since[order], until[order], timed_out
 
 
-def count(sp: Space, deadline: float) -> tuple[I64, bool]:
+def count(sp: Space, subject: int, deadline: float) -> tuple[I64, bool]:
     """Return the number of paths by hops, and whether time ran out."""
-    walk = _Walk(sp, kernels.COUNT, 0)
+    walk = _Walk(sp, subject, kernels.COUNT, 0)
     timed_out = not _run(walk, deadline)
     return walk.counts, timed_out
 
 
-def blocks(sp: Space) -> Iterator[tuple[I64, I32, I32, I32]]:
+def blocks(sp: Space, subject: int) -> Iterator[tuple[I64, I32, I32, I32]]:
     """Yield all paths in blocks of columns."""
-    walk = _Walk(sp, kernels.COLLECT, _FIRST_BLOCK)
+    walk = _Walk(sp, subject, kernels.COLLECT, _FIRST_BLOCK)
     while True:
         reason = walk.slice()
         if walk.size[0]:
@@ -146,3 +147,28 @@ def labels(sp: Space, batch: I32) -> tuple[I32, I32, I64, I32, I32, I32]:
             scratch[:] = 0  # the company that did not fit is done anew
         parts.append(tuple(c[: size[0]] for c in out))
     return tuple(np.concatenate(c) for c in zip(*parts, strict=True))  # type: ignore[return-value]
+
+
+def rings(sp: Space, ends: I32, depth: int, most: int, barred: Flags) -> Rings | None:
+    """Return what `nthtier.queries.fewest` calls rings; None where they are too large."""
+    i = sp.index
+    ptr, ring, target, away = fewest_kernel.rings(  # type: ignore[call-arg]
+        ends, depth, most, barred, i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_since,
+        i.arc_until, sp.allowed[0], np.any(sp.allowed[0], axis=1), *_narrowing(sp), sp.s.lo,
+        sp.s.basis,
+    )  # fmt: skip
+    return Rings(depth, ptr, ring, target, away) if len(ptr) else None
+
+
+def meet(
+    sp: Space, companies: I32, ends: I32, barred: Flags, around: Rings
+) -> tuple[I32, I32, I32]:
+    """Return company and target (positions) and fewest hops of all pairs."""
+    i = sp.index
+    company, target, hops = fewest_kernel.meet(  # type: ignore[call-arg]
+        companies, ends, sp.max_hops, around.depth, around.ptr, around.ring, around.target,
+        around.away, barred, i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_since,
+        i.arc_until, i.arc_hops, i.near, i.ordered, sp.allowed[0],
+        np.any(sp.allowed[0], axis=1), *_narrowing(sp), sp.s.lo, sp.s.basis,
+    )  # fmt: skip
+    return company, target, hops

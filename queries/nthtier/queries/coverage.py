@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from nthtier.graph import dates
 from nthtier.graph.build import REGISTRY
+from nthtier.graph.decisions import SOURCE_ID
 from nthtier.graph.lists import LISTS
 from nthtier.graph.ontology import RELATION_TYPES
 from nthtier.queries import sentences
 from nthtier.queries.question import Asked
 
 #: Lists named in a sentence before the rest are counted.
-_NAMED = 4
+_NAMED: Final = 4
+#: Sources that tell nothing of the world, and so have no date.
+_OURS: Final = (REGISTRY.id, SOURCE_ID)
 
 
 def coverage(asked: Asked, stopped_by: str | None) -> dict[str, Any]:
@@ -81,7 +84,9 @@ def _not_covered(asked: Asked, sources: Sequence[dict[str, Any]]) -> dict[str, A
         "lists": [x for x in LISTS if x not in present | whole],
         "lists_in_part": sorted(present - whole),
         "types": [t.name for t in RELATION_TYPES if t.lenses and t.name not in followed],
-        "undated_sources": [s["id"] for s in sources if not s["date"] and s["id"] != REGISTRY.id],
+        "undated_sources": [
+            s["id"] for s in sources if not s["date"] and s["id"] not in (REGISTRY.id, SOURCE_ID)
+        ],
     }
     found["sentence"] = _sentence(found, sources, asked.max_hops)
     return found

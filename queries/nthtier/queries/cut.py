@@ -65,10 +65,7 @@ class _Cut:
 
     def _enumerate(self, most: int) -> None:
         asked, deadline = self.asked, time.monotonic() + self.asked.question.seconds
-        targets = asked.targets(asked.day)
-        for path in iter_paths(self.s, asked.subject, targets, asked.selection(asked.day),
-                               max_hops=asked.max_hops, via=asked.via,
-                               index=asked.index(targets)):  # fmt: skip
+        for path in iter_paths(asked.space(asked.day), asked.subject):
             if len(self.paths) >= most:
                 self.stopped = "limit"
                 return
@@ -98,7 +95,8 @@ class _Cut:
         self.reader.prefetch(r for t in (*chosen, *heaviest) for r in by_tie[t])
         stopped = self.stopped or (None if found.complete else "time")
         told = contract(self.asked, "cut", [], stopped)
-        own = Findings(self.asked).own_listing(self.asked.subject)
+        made = Findings(self.asked)
+        own = made.own_listing(self.asked.subject) + made.own_capture(self.asked.subject)
         told["query"]["subject"] = self.reader.entity(self.asked.subject)["id"]
         return {
             "format": FORMAT,

@@ -10,14 +10,19 @@ greatest an upper one, which never passes 100 percent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from nthtier.graph.index import I32, I64
 from nthtier.graph.snapshot import F64, Snapshot, pointers
+from nthtier.queries.holdings import holdings, worth
 from nthtier.queries.selection import ranges
 from nthtier.queries.stakes import WHOLE, OwnDisputed, Stakes, gather_stakes, type_table
+
+if TYPE_CHECKING:
+    from nthtier.queries.paths import Engine
 
 #: Changes below this part of the whole are not sent on.
 TOLERANCE: Final = 1e-12
@@ -110,18 +115,31 @@ def web(s: Snapshot, entities: I64, day: int, own_disputed: OwnDisputed | None =
     return Web(entities, pointers(owner, len(entities)), owner, owned, lo, hi)
 
 
-def effective(w: Web, holders: I64) -> Effective:
+def effective(w: Web, holders: I64, engine: Engine = "numpy") -> Effective:
     """Return what the holders (numbers in the web) have of everything in it."""
-    return Effective(w.entity, _solve(w, holders, w.lo, upper=False) * 100,
-                     _solve(w, holders, w.hi, upper=True) * 100)  # fmt: skip
+    solve = _compiled if engine == "numba" else _solve
+    lo, hi = (solve(w, holders, share, upper=u) for share, u in ((w.lo, False), (w.hi, True)))
+    return Effective(w.entity, lo * 100, hi * 100)
+
+
+def _compiled(w: Web, holders: I64, share: F64, *, upper: bool) -> F64:
+    """Do as `_solve` does, in numba."""
+    from nthtier.queries import ownership_kernel
+
+    n, start = len(w.entity), np.unique(holders)
+    is_holder = np.zeros(n, bool)
+    is_holder[start] = True
+    have, sent = np.zeros(n), np.zeros(n)
+    active, change = np.empty(n, np.int32), np.empty(n)
+    active[: len(start)], change[start] = start, 1.0
+    left = ownership_kernel.spread(
+        w.ptr, w.owned, share, is_holder, TOLERANCE, ROUNDS, active, change, len(start), have, sent
+    )
+    return _to_the_whole(w, active[:left].astype(np.int64), share, have, is_holder, upper=upper)
 
 
 def _solve(w: Web, holders: I64, share: F64, *, upper: bool) -> F64:
-    """Send what the holders have down the chains until nothing changes any more.
-
-    Every partial sum is a lower bound, so the lower one may stop anywhere. An upper bound that
-    still grows after many rounds is set to the whole wherever growth still goes.
-    """
+    """Send what the holders have down the chains until nothing changes any more."""
     n = len(w.entity)
     is_holder = np.zeros(n, bool)
     is_holder[holders] = True
@@ -146,8 +164,19 @@ def _solve(w: Web, holders: I64, share: F64, *, upper: bool) -> F64:
         grown = change > TOLERANCE
         active, change = active[grown], change[grown]
         if not len(active):
-            return have
-    if upper:
+            break
+    return _to_the_whole(w, active, share, have, is_holder, upper=upper)
+
+
+def _to_the_whole(
+    w: Web, active: I64, share: F64, have: F64, is_holder: npt.NDArray[np.bool_], *, upper: bool
+) -> F64:
+    """Return what is had, where some may still change after many rounds.
+
+    Every partial sum is a lower bound, so the lower one may stop anywhere. An upper bound is set
+    to the whole wherever growth still goes.
+    """
+    if upper and len(active):
         have[_below(w, active, share)] = 1.0
         have[is_holder] = 0.0
     return have
@@ -167,12 +196,21 @@ def _below(w: Web, start: I64, share: F64) -> I64:
 
 
 def held_by(
-    s: Snapshot, holders: I64, day: int, own_disputed: OwnDisputed | None = None
+    s: Snapshot,
+    holders: I64,
+    day: int,
+    own_disputed: OwnDisputed | None = None,
+    engine: Engine = "numpy",
 ) -> Effective:
     """Return what some entities together have of everything they reach.
 
-    Entities that are not reached from them are not looked at; the holders themselves stand with 0.
+    Few holders: entities that are not reached from them are not looked at. The holders themselves
+    stand with 0.
     """
     start = np.unique(np.asarray(holders, np.int64))
-    w = web(s, reached(s, start, day, down=True), day, own_disputed)
-    return effective(w, w.number(start))
+    if worth(s, len(start), _TYPES, day, asks=own_disputed is not None):
+        held = holdings(s, _TYPES, day, own_disputed)
+        w = Web(np.arange(s.entities), held.ptr, held.owner, held.owned, *held.parts())
+    else:
+        w = web(s, reached(s, start, day, down=True), day, own_disputed)
+    return effective(w, w.number(start), engine)

@@ -13,6 +13,7 @@ from nthtier.queries.captured import Answers
 from nthtier.queries.classes import FORMAT
 from nthtier.queries.coverage import coverage
 from nthtier.queries.paths import Path
+from nthtier.queries.possible import POSSIBLE_MATCH, possibly
 from nthtier.queries.question import Asked
 from nthtier.queries.ruledata import Rule
 
@@ -141,6 +142,29 @@ class Findings:
             "sentence": sentence,
             "path": list(hops),
         }
+
+    def possible(self, subject: int) -> list[dict[str, Any]]:
+        """Say which listed entities the subject may be, where nobody has decided it."""
+        wanted = {self.reader.entity(x)["id"] for x in self.asked.lists}
+        name, found = self.reader.entity(subject)["name"], []
+        for c in possibly(self.version, subject, near=self.asked.question.possible):
+            listings = [
+                x
+                for x in self.reader.listings(c.b, **self._span())
+                if not wanted or x["list"] in wanted
+            ]
+            if not listings or (self.asked.to and not wanted and c.b not in self.asked.named):
+                continue
+            other = self.reader.entity(c.b)
+            sentence = (
+                f"{name} may be {other['name']} [{other['id']}], which "
+                f"{sentences.listing_phrase(listings)} ({'; '.join(c.reasons)}); "
+                "nobody has decided it."
+            )
+            record = self._record("possible", subject, c.b, listings, sentence, Path(0, (), 0, 0))
+            match = {"type": POSSIBLE_MATCH, "score": c.score, "reasons": list(c.reasons)}
+            found.append(record | {"strength": c.score, "match": match})
+        return found
 
     def nothing(self, subject: int, otherwise: str = "") -> dict[str, Any]:
         """Report that no path was found, in what, and ``otherwise`` what there is at others."""

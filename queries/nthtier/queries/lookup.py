@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from nthtier.graph import tables
 from nthtier.graph.errors import QuestionError
 from nthtier.graph.lists import find_list
-from nthtier.graph.names import normalise, slug
+from nthtier.graph.names import normalise
 from nthtier.graph.ontology import CODE
 from nthtier.graph.version import Version
+from nthtier.queries.answers import Reader
+from nthtier.queries.similar import similar
 
-_CJK: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 KIND: Final = {
     "name": "the name", "mention": "the name as mentioned", "alias": "an alias",
     "weakAlias": "a weak alias",
 }  # fmt: skip
 #: What an exact hit scores, by the kind of name; a similar name scores less than any of them.
 EXACT: Final = {"name": 1.0, "mention": 0.99, "alias": 0.98, "weakAlias": 0.95}
-LEAST_SCORE: Final = 0.7
 _ITS_ID: Final = "its id here"
 
 
@@ -39,15 +37,16 @@ class Match:
 def find(version: Version, text: str, limit: int = 10) -> list[Match]:
     """Return the entities whose names or identifiers are nearest to ``text``, best first.
 
-    Exact identifiers and names come from an index; similar names are compared by rapidfuzz, and
-    Chinese names also by their pinyin, so that *Langchao* finds 浪潮.
+    Exact identifiers and names come from an index; others are compared by `graph.alike`, Chinese
+    ones by their pinyin too, so that *Langchao* finds 浪潮.
     """
     found: dict[int, Match] = {m.entity: m for m in exact(version, text)}
     if len(found) < limit:
-        for match in _similar(version, text, limit * 3):
-            known = found.get(match.entity)
-            if known is None or match.score > known.score:
-                found[match.entity] = match
+        for guess in similar(version, text):
+            known = found.get(guess.entity)
+            if known is None or guess.score > known.score:
+                reason = f"{guess.how} {KIND.get(guess.kind, 'a name')}: {guess.name}"
+                found[guess.entity] = Match(guess.entity, guess.score, reason)
     ranked = sorted(found.values(), key=lambda m: (-m.score, -_ties(version, m.entity), m.entity))
     return ranked[:limit]
 
@@ -82,55 +81,6 @@ def _explain(version: Version, entity: int, plain: str, normal: str) -> Match | 
             if best is None or score > best.score:
                 best = Match(entity, score, f"{KIND[predicate]}: {value}")
     return best
-
-
-def _similar(version: Version, text: str, limit: int) -> list[Match]:
-    from rapidfuzz import fuzz, process
-
-    table = tables.read_table(version.table_path("names"), ["ordinal", "name", "normal", "kind"])
-    normals: list[str] = table.column("normal").to_pylist()
-    normal = normalise(text)
-    wanted = normal
-    hits: dict[int, float] = {}
-    if normal:
-        sorted_words = process.extract(
-            normal, normals, scorer=fuzz.token_sort_ratio, limit=limit, score_cutoff=60
-        )
-        hits = {row: score for _, score, row in sorted_words}
-        for _, score, row in process.extract(
-            normal, normals, scorer=fuzz.token_set_ratio, limit=limit, score_cutoff=90
-        ):
-            hits[row] = max(hits.get(row, 0.0), score * 0.9)
-    sounds = _pinyin(wanted) if _CJK.search(wanted) else wanted.replace(" ", "")
-    by_sound: dict[int, float] = {}
-    if len(sounds) >= 4:
-        for row, name in enumerate(normals):
-            if _CJK.search(name) and name != wanted:
-                score = fuzz.ratio(sounds, _pinyin(name))
-                if score >= 80:
-                    by_sound[row] = score * 0.95
-        if _CJK.search(wanted):
-            for _, score, row in process.extract(
-                sounds, [n.replace(" ", "") for n in normals], scorer=fuzz.ratio, limit=limit,
-                score_cutoff=85,
-            ):  # fmt: skip
-                by_sound[row] = max(by_sound.get(row, 0.0), score * 0.95)
-    found = []
-    for rows, how in ((hits, "similar to"), (by_sound, "sounds like")):
-        for row, score in rows.items():
-            name = table.column("name")[row].as_py()
-            kind = KIND.get(table.column("kind")[row].as_py(), "a name")
-            found.append(
-                Match(table.column("ordinal")[row].as_py(), round(score / 100 * 0.94, 4),
-                      f"{how} {kind}: {name}")
-            )  # fmt: skip
-    return [m for m in found if m.score >= LEAST_SCORE]
-
-
-def _pinyin(text: str) -> str:
-    from pypinyin import lazy_pinyin
-
-    return slug("".join(lazy_pinyin(text))).replace("-", "")
 
 
 def _ties(version: Version, entity: int) -> int:
@@ -178,6 +128,16 @@ def _named(version: Version, matches: Sequence[Match]) -> tuple[tuple[str, str],
 def _with_country(row: dict[str, Any]) -> str:
     countries = ", ".join(c.upper() for c in row["countries"])
     return f"{row['name']} ({countries})" if countries else str(row["name"])
+
+
+def candidates(version: Version, text: str, limit: int) -> list[dict[str, Any]]:
+    """Return what `find` finds as records: the entity, ``score``, ``reason``, ``listings``."""
+    reader = Reader(version)
+    return [
+        {**reader.entity(m.entity), "score": m.score, "reason": m.reason,
+         "listings": reader.listings(m.entity)}
+        for m in find(version, text, limit)
+    ]  # fmt: skip
 
 
 def most_connected(version: Version) -> str:

@@ -19,11 +19,9 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from nthtier.graph.index import HOP_BITS, I32, I64, Index
-from nthtier.graph.snapshot import Snapshot
+from nthtier.graph.index import HOP_BITS, I32, I64
 from nthtier.queries.chunks import Bound, Chunk, walk
-from nthtier.queries.selection import Selection, Targets
-from nthtier.queries.space import MOST_HOPS, space
+from nthtier.queries.space import MOST_HOPS, Space
 
 Engine = Literal["numpy", "numba"]
 __all__ = ["MOST_HOPS", "Count", "Path", "Search", "best_paths", "count_paths", "iter_paths"]
@@ -62,39 +60,32 @@ class Count:
 
 
 def best_paths(
-    s: Snapshot,
+    sp: Space,
     subject: int,
-    targets: Targets,
-    selection: Selection,
     *,
-    max_hops: int,
     limit: int,
-    via: frozenset[int] = frozenset(),
     seconds: float = DEFAULT_SECONDS,
-    index: Index | None = None,
     engine: Engine = "numpy",
 ) -> Search:
     """Return the ``limit`` best simple paths from ``subject`` to any target, exact.
 
-    Without an ``index`` (one towards these targets or more) one is made. The search stops after
-    ``seconds`` and then returns the best it has found.
+    The search stops after ``seconds`` and then returns the best it has found.
 
     Raises:
-        ValueError: ``max_hops`` or ``limit`` out of range.
+        ValueError: ``limit`` out of range.
         ImportError: the engine numba is not installed.
     """
     if limit < 1:
         raise ValueError("limit at least 1")
-    sp = space(s, subject, targets, selection, max_hops=max_hops, via=via, index=index)
     deadline = time.monotonic() + seconds
     if engine == "numba":
         from nthtier.queries import compiled
 
-        key, relations, since, until, timed_out = compiled.best(sp, limit + 1, deadline)
+        key, relations, since, until, timed_out = compiled.best(sp, subject, limit + 1, deadline)
     else:
         found = _Best(sp.max_hops, limit + 1)  # one more tells whether there are more
         timed_out = False
-        for chunk in walk(sp, found):
+        for chunk in walk(sp, subject, found):
             found.add(chunk)
             if time.monotonic() > deadline:
                 timed_out = True
@@ -106,28 +97,18 @@ def best_paths(
 
 
 def count_paths(
-    s: Snapshot,
-    subject: int,
-    targets: Targets,
-    selection: Selection,
-    *,
-    max_hops: int,
-    via: frozenset[int] = frozenset(),
-    seconds: float = DEFAULT_SECONDS,
-    index: Index | None = None,
-    engine: Engine = "numpy",
+    sp: Space, subject: int, *, seconds: float = DEFAULT_SECONDS, engine: Engine = "numpy"
 ) -> Count:
     """Return how many simple paths there are, by number of hops. Arguments as `best_paths`."""
-    sp = space(s, subject, targets, selection, max_hops=max_hops, via=via, index=index)
     deadline = time.monotonic() + seconds
     if engine == "numba":
         from nthtier.queries import compiled
 
-        counts, timed_out = compiled.count(sp, deadline)
+        counts, timed_out = compiled.count(sp, subject, deadline)
     else:
         counts, timed_out = np.zeros(sp.max_hops + 1, np.int64), False
-        for chunk in walk(sp, Bound()):
-            counts[chunk.relations.shape[1]] += len(chunk.key)
+        for chunk in walk(sp, subject, Bound()):
+            counts[len(chunk.relations)] += len(chunk.key)
             if time.monotonic() > deadline:
                 timed_out = True
                 break
@@ -135,51 +116,30 @@ def count_paths(
     return Count(by_hops, "time" if timed_out else None)
 
 
-def iter_paths(
-    s: Snapshot,
-    subject: int,
-    targets: Targets,
-    selection: Selection,
-    *,
-    max_hops: int,
-    via: frozenset[int] = frozenset(),
-    index: Index | None = None,
-    engine: Engine = "numpy",
-) -> Iterator[Path]:
+def iter_paths(sp: Space, subject: int, *, engine: Engine = "numpy") -> Iterator[Path]:
     """Yield every simple path, in no particular order, as they are found.
 
     Nothing is searched before it is asked for, and memory does not grow with the number of paths.
-    Arguments as `best_paths`.
     """
-    for columns in path_columns(s, subject, targets, selection, max_hops=max_hops, via=via,
-                                index=index, engine=engine):  # fmt: skip
+    for columns in path_columns(sp, subject, engine=engine):
         yield from _paths(*columns)
 
 
 def path_columns(
-    s: Snapshot,
-    subject: int,
-    targets: Targets,
-    selection: Selection,
-    *,
-    max_hops: int,
-    via: frozenset[int] = frozenset(),
-    index: Index | None = None,
-    engine: Engine = "numpy",
+    sp: Space, subject: int, *, engine: Engine = "numpy"
 ) -> Iterator[tuple[I64, I32, I32, I32]]:
     """Yield every simple path in blocks of columns: key, relation rows [n, hops], since, until.
 
     Rows of paths shorter than a block's width end with -1. Otherwise as `iter_paths`.
     """
-    sp = space(s, subject, targets, selection, max_hops=max_hops, via=via, index=index)
     if engine == "numba":
         from nthtier.queries import compiled
 
-        yield from compiled.blocks(sp)
+        yield from compiled.blocks(sp, subject)
         return
-    for chunk in walk(sp, Bound()):
+    for chunk in walk(sp, subject, Bound()):
         if len(chunk.key):
-            yield chunk.key, chunk.relations, chunk.since, chunk.until
+            yield chunk.key, chunk.rows(len(chunk.relations)), chunk.since, chunk.until
 
 
 def _paths(key: I64, relations: I32, since: I32, until: I32) -> list[Path]:
@@ -204,8 +164,9 @@ class _Best(Bound):
         """Take what is among the best of a chunk of whole paths."""
         if not len(part.key):
             return
-        padded = np.full((len(part.key), self._relations.shape[1]), -1, np.int32)
-        padded[:, : part.relations.shape[1]] = part.relations
+        if len(self._key) >= self.most:  # most of a late chunk is no better than what there is
+            part = part.take(np.flatnonzero(part.key <= self.key))
+        padded = part.rows(self._relations.shape[1])
         key = np.concatenate((self._key, part.key))
         relations = np.concatenate((self._relations, padded))
         since = np.concatenate((self._since, part.since))

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from nthtier.graph import dates
 from nthtier.graph.errors import QuestionError
-from nthtier.graph.index import Index
 from nthtier.graph.ontology import BASIS, BY_NAME, LENSES, Read, Weights, lens_reads
 from nthtier.graph.version import Version
 from nthtier.queries.answers import Reader
@@ -20,7 +19,7 @@ from nthtier.queries.paths import MOST_HOPS
 from nthtier.queries.rulebook import named, rulebook
 from nthtier.queries.ruledata import Rule
 from nthtier.queries.selection import Selection, Targets, entity_targets, joined, listed_targets
-from nthtier.queries.space import weighted
+from nthtier.queries.space import Space, space, weighted
 
 DEFAULT_HOPS: Final = 4
 DEFAULT_LIMIT: Final = 20
@@ -34,7 +33,8 @@ class Question:
     Dates are partial dates (a year means its last day); ``min_share`` is percent; ``by_id`` says
     that all names are entity ids. An empty ``to`` means every listed entity. ``sequence`` says
     what each hop must be (see `steps_of`); ``diverse`` leaves out paths that are nearly another.
-    What the ``rules`` capture on the day ``as_of`` counts beside what is listed.
+    What the ``rules`` capture on the day ``as_of`` counts beside what is listed. ``possible`` looks
+    for listed entities with similar names too, where the company is not listed itself.
     """
 
     subject: str = ""
@@ -54,6 +54,7 @@ class Question:
     rules: tuple[str, ...] = ()
     by_id: bool = False
     diverse: bool = False
+    possible: bool = False
     weights: Weights | None = None
     seconds: float = 30.0
 
@@ -129,6 +130,7 @@ def question_of(query: Mapping[str, Any], **more: Any) -> Question:
         rules=tuple(map(str, query.get("rules") or ())),
         by_id=True,
         diverse=bool(query.get("diverse")),
+        possible=bool(query.get("possible")),
         weights=weights,
         **more,
     )
@@ -227,13 +229,14 @@ class Asked:
         q = self.question
         return Selection(self.reads, day, q.min_share, frozenset(q.bases), self.avoid, self.steps)
 
-    def index(self, targets: Targets) -> Index | None:
-        """Return the index that fits: the kept one where it does, none where one is to be made."""
-        s = self.version.snapshot
+    def space(self, day: int | None) -> Space:
+        """Return where paths are searched on a day, over the kept index where it fits."""
+        s, targets = self.version.snapshot, self.targets(day)
+        index = None if self.named or self.captures or not s.aimed else s.index
         if self.question.weights is not None:
-            return weighted(s, targets, self.question.weights)
-        unfit = self.named or self.captures or not s.aimed
-        return None if unfit else s.index
+            index = weighted(s, targets, self.question.weights)
+        return space(s, targets, self.selection(day), max_hops=self.max_hops, via=self.via,
+                     index=index)  # fmt: skip
 
     def query(self, command: str) -> dict[str, Any]:
         """Return the question with all parameters resolved, as results carry it."""
@@ -255,6 +258,7 @@ class Asked:
             "min_share": q.min_share,
             "rules": sorted(q.rules),
             "diverse": q.diverse,
+            "possible": q.possible,
             "weights": None if q.weights is None else q.weights.changed(),
         }
 

@@ -18,16 +18,17 @@ from typing import Final
 
 import numpy as np
 
-from nthtier.graph.index import FAR, HOP_BITS, I32, I64, Index
-from nthtier.graph.snapshot import Snapshot
-from nthtier.queries.chunks import rows_of
-from nthtier.queries.paths import Engine, best_paths
-from nthtier.queries.selection import Selection, Targets
+from nthtier.graph.index import FAR, HOP_BITS, I32, I64
+from nthtier.queries.chunks import followed
+from nthtier.queries.paths import Engine, best_paths, path_columns
 from nthtier.queries.space import Space, bounds, interval, positions, space
 
 #: Companies taken together, and arcs of them read at once before they are taken in halves.
 _BATCH: Final[dict[Engine, int]] = {"numpy": 512, "numba": 4096}
 _MOST_ARCS: Final = 1 << 21
+#: Where paths are searched again, the most that are listed; and the key of no path.
+_MOST_PATHS: Final = 1 << 20
+_NONE: Final = np.int64(1) << 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +58,22 @@ Labels = tuple[I32, I32, I64, I32, I32, I32]
 
 
 def reached(
-    s: Snapshot,
+    sp: Space,
     companies: Sequence[int],
-    targets: Targets,
-    selection: Selection,
     *,
-    max_hops: int,
-    index: Index | None = None,
     engine: Engine = "numpy",
     seconds: float = 3600.0,
 ) -> Iterator[Reached]:
-    """Yield every target that each company reaches within ``max_hops`` hops, some companies a time.
+    """Yield every target that each company reaches within the hops, some companies a time.
 
     Companies come in the order asked, those of one block all together. Arguments otherwise as
     `best_paths`.
 
     Raises:
-        ValueError: ``max_hops`` out of range, or a sequence of types (a path question).
+        ValueError: the space has a sequence of types (a path question).
     """
-    if selection.sequence:
+    if sp.selection.sequence:
         raise ValueError("screening knows no sequence of types")
-    sp = space(s, -1, targets, selection, max_hops=max_hops, index=index)
     asked = np.asarray(companies, np.int32)
     deadline = time.monotonic() + seconds
     for first in range(0, len(asked), _BATCH[engine]):
@@ -125,29 +121,79 @@ def _held(
         fine &= since <= until
         fine[fine] = sp.targets.met(target[fine], since[fine], until[fine])
     key, fewest, relations = key.copy(), fewest.copy(), relations.copy()
-    late = False
-    for row in np.flatnonzero(~fine):
-        late = time.monotonic() > deadline
+    broken, late = np.flatnonzero(~fine), False
+    for again in np.split(broken, np.flatnonzero(np.diff(company[broken])) + 1):
+        if not len(again):
+            break
+        subject = int(batch[company[again[0]]])
+        found = _all_paths(sp, subject, target[again], engine)
+        if found is None:
+            found = _one_by_one(sp, subject, target[again], fewest[again], engine, deadline)
+        key[again], fewest[again], relations[again] = found
+        fine[again] = found[0] < _NONE
+        late = time.monotonic() > deadline  # the last search may have been cut short
         if late:
             break
-        least = int(fewest[row])
-        only = sp.targets.only(int(target[row]))
-        found = None
-        for hops in range(sp.max_hops, least - 1, -1):
-            if found is not None and hops >= len(found.relations):
-                continue
-            search = best_paths(sp.s, int(batch[company[row]]), only, sp.selection, max_hops=hops,
-                                limit=1, index=sp.index, engine=engine)  # fmt: skip
+    return company[fine], target[fine], key[fine], fewest[fine], relations[fine], late
+
+
+def _all_paths(
+    sp: Space, subject: int, targets: I32, engine: Engine
+) -> tuple[I64, I32, I32] | None:
+    """Return key (`_NONE`: no path), fewest hops and relations of the best path to each target.
+
+    Lists all paths; None where there are too many.
+    """
+    sought = np.argsort(targets)
+    width, seen = max(sp.max_hops, 1), 0
+    key = np.full(len(targets), _NONE)
+    fewest = np.full(len(targets), sp.max_hops + 1, np.int32)
+    relations = np.full((len(targets), width), -1, np.int32)
+    for some, rows, _, _ in path_columns(sp, subject, engine=engine):  # fmt: skip
+        seen += len(some)
+        if seen > _MOST_PATHS:
+            return None
+        at = np.full(len(some), subject)
+        for column in rows.T:
+            other = np.where(sp.s.src[column] == at, sp.s.dst[column], sp.s.src[column])
+            at = np.where(column >= 0, other, at)
+        place = positions(targets[sought].astype(np.int64), at)
+        wanted = np.flatnonzero(place >= 0)
+        place = sought[place[wanted]]
+        # What was best so far is a candidate like the others.
+        place = np.concatenate((np.arange(len(targets)), place))
+        tried = np.full((len(place), width), -1, np.int32)
+        tried[: len(targets)] = relations
+        tried[len(targets) :, : rows.shape[1]] = rows[wanted]
+        keys = np.concatenate((key, some[wanted]))
+        order = np.lexsort((*tried.T[::-1], keys, place))
+        first = order[np.flatnonzero(np.diff(place[order], prepend=-1))]
+        key, relations = keys[first], tried[first]
+        hops = (rows[wanted] >= 0).sum(axis=1).astype(np.int32)
+        np.minimum.at(fewest, place[len(targets) :], hops)
+    return key, fewest, relations
+
+
+def _one_by_one(
+    sp: Space, subject: int, targets: I32, least: I32, engine: Engine, deadline: float
+) -> tuple[I64, I32, I32]:
+    """Return the same by a search for each target, whose paths have ``least`` hops or more."""
+    key, fewest = np.full(len(targets), _NONE), least.copy()
+    relations = np.full((len(targets), max(sp.max_hops, 1)), -1, np.int32)
+    for row, target in enumerate(targets.tolist()):
+        hops = sp.max_hops
+        while hops >= least[row] and time.monotonic() < deadline:
+            only = space(sp.s, sp.targets.only(target), sp.selection, max_hops=hops, index=sp.index)
+            search = best_paths(only, subject, limit=1, engine=engine)
             if not search.paths:
                 break
-            found, length = search.paths[0], len(search.paths[0].relations)
-            fewest[row] = length
-            if not fine[row]:
-                fine[row] = True
-                key[row] = (found.cost << HOP_BITS) + length
-                relations[row] = -1
-                relations[row, :length] = found.relations
-    return company[fine], target[fine], key[fine], fewest[fine], relations[fine], late
+            found = search.paths[0]
+            fewest[row] = len(found.relations)
+            if key[row] == _NONE:
+                key[row] = (found.cost << HOP_BITS) + len(found.relations)
+                relations[row, : len(found.relations)] = found.relations
+            hops = len(found.relations) - 1
+    return key, fewest, relations
 
 
 class _Store:
@@ -208,18 +254,10 @@ def _layers(sp: Space, batch: I32) -> Labels | None:
         left = sp.max_hops - hop - 1
         opened = np.flatnonzero(rest[min(left + 1, len(rest) - 1)][node] < FAR)
         company, node, key, label = (c[opened] for c in (company, node, key, label))
-        owner, arc, way = rows_of(sp, node, hop, left)
+        owner, arc, other = followed(sp, node, hop, left)
         if len(arc) > _MOST_ARCS and len(batch) > 1:
             return None
-        kept = sp.allowed[hop, way, index.arc_type[arc]]
-        kept &= (index.arc_hops[arc] if index.ordered else index.near[index.arc_other[arc]]) <= left
-        kept &= sp.selection.keeps(
-            sp.s, index.arc_rel[arc], index.arc_since[arc], index.arc_until[arc]
-        )
-        for v in sp.selection.avoid:
-            kept &= index.arc_other[arc] != v
-        owner, arc = owner[kept], arc[kept]
-        code = company[owner] * n + index.arc_other[arc]
+        code = company[owner] * n + other
         total = key[owner] + index.arc_key[arc]
         at = positions(seen, code)
         better = np.flatnonzero((at < 0) | (total < seen_key[at]))

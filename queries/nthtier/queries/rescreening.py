@@ -24,7 +24,7 @@ from nthtier.queries.question import Asked
 from nthtier.queries.reach import reached
 from nthtier.queries.screening import MOST_NAMED, Reach, Screening
 from nthtier.queries.selection import Targets, entity_targets, joined
-from nthtier.queries.space import towards
+from nthtier.queries.space import space, towards
 
 #: From this many companies on, ordering the index anew repays its time.
 _REPAYS: Final = 256
@@ -129,25 +129,21 @@ def _merge(
         return changed
     targets = asked.targets(asked.day)
     only: Targets = reduce(joined, (targets.only(e) for e in fresh))
-    selection = asked.selection(asked.day)
-    index = towards(s, only, selection, asked.max_hops)
+    sp = space(s, only, asked.selection(asked.day), max_hops=asked.max_hops)
+    index = sp.index
     left = asked.max_hops if index.depth >= asked.max_hops else index.depth + 1
     companies = [c for c in before.companies if c in before.screened and index.near[c] <= left]
     companies = [c for c in companies if c not in asked.avoid]
     start = time.monotonic()
     done = 0
-    names = work.list_names()
-    for block in reached(s, companies, only, selection, max_hops=asked.max_hops, index=index,
-                         engine=engine or "numpy", seconds=asked.question.seconds):  # fmt: skip
+    for block in reached(sp, companies, engine=engine or "numpy", seconds=asked.question.seconds):
         for i in range(len(block.company)):
             company = companies[int(block.company[i])]
             relations = tuple(int(r) for r in block.relations[i] if r >= 0)
             best = Path(int(block.key[i]) >> HOP_BITS, relations, int(block.since[i]),
                         int(block.until[i]))  # fmt: skip
             target = int(block.target[i])
-            lists = s.listing_list[s.listing_ptr[target] : s.listing_ptr[target + 1]]
-            one = Reach(best, Counter([int(block.fewest[i])]),
-                        Counter({names[int(x)] for x in lists}),
+            one = Reach(best, Counter([int(block.fewest[i])]), Counter(work.lists_of(target)),
                         [(int(block.key[i]), target, int(block.fewest[i]))])  # fmt: skip
             known = work.reached.get(company)
             if known is None and company in before.reached:

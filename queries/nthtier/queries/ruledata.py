@@ -137,6 +137,11 @@ class Rule:
                 return t
         return None
 
+    def asks(self, day: int) -> str:
+        """Return in a few words what it asks on a day: its threshold, a name, or control."""
+        threshold = self.threshold(day)
+        return threshold.words if threshold else "by name" if self.names_only else "control"
+
     def says(self, conditions: Answer, day: int) -> Answer:
         """Return the rule's answer on a day, given that of its conditions.
 

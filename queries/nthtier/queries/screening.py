@@ -20,7 +20,6 @@ from nthtier.queries.paths import Engine, Path
 from nthtier.queries.question import Asked, Question
 from nthtier.queries.reach import Reached, reached
 from nthtier.queries.resolving import Resolved, Wanted, resolve_many
-from nthtier.queries.space import towards
 
 #: Further targets that a finding names beside its strongest path.
 MOST_NAMED: Final = 10
@@ -88,6 +87,7 @@ class Screening:
         self.companies = list(dict.fromkeys(r.entity for r in self.rows if r.entity is not None))
         self.made = Findings(asked)
         self.reached: dict[int, Reach] = {}
+        self._lists: dict[int, set[str]] = {}
         self.screened: set[int] = set()
         self.stopped: str | None = None
         self.found: dict[int, dict[str, Any]] = {}  # findings that are known already
@@ -137,15 +137,12 @@ class Screening:
         say: Callable[[str, bool], None] | None,
     ) -> Iterator[Reached]:  # fmt: skip
         """Yield what is reached; each block counts its companies from 0 on."""
-        asked, s = self.asked, self.asked.version.snapshot
-        targets, selection = asked.targets(asked.day), asked.selection(asked.day)
-        index = asked.index(targets) or towards(s, targets, selection, asked.max_hops)
+        space = self.asked.space(self.asked.day)
 
         def search(companies: Sequence[int], by: Engine) -> Iterator[Reached]:
             before = 0
-            for block in reached(s, companies, targets, selection, max_hops=asked.max_hops,
-                                 index=index, engine=by,
-                                 seconds=max(deadline - time.monotonic(), 0)):  # fmt: skip
+            seconds = max(deadline - time.monotonic(), 0)
+            for block in reached(space, companies, engine=by, seconds=seconds):
                 yield Reached(block.company - np.int32(before), block.target,
                               block.fewest, block.key, block.relations, block.since, block.until,
                               block.done - before, block.stopped_by)  # fmt: skip
@@ -166,29 +163,32 @@ class Screening:
         yield from search(rest, chosen)
 
     def _take(self, block: Reached, companies: Sequence[int]) -> None:
-        s = self.asked.version.snapshot
         cuts = [*np.flatnonzero(np.diff(block.company, prepend=-1)).tolist(), len(block.company)]
-        lists = self.list_names()
         for start, stop in pairwise(cuts):
             relations = tuple(int(r) for r in block.relations[start] if r >= 0)
             best = Path(int(block.key[start]) >> HOP_BITS, relations, int(block.since[start]),
                         int(block.until[start]))  # fmt: skip
-            targets = block.target[start:stop]
             hops, counts = np.unique(block.fewest[start:stop], return_counts=True)
-            low, high = s.listing_ptr[targets], s.listing_ptr[targets + 1]
             on: Counter[str] = Counter()
-            for a, b in zip(low.tolist(), high.tolist(), strict=True):
-                on.update({lists[int(x)] for x in s.listing_list[a:b]})
+            for target in block.target[start:stop].tolist():
+                on.update(self.lists_of(target))
             named = [(int(block.key[i]), int(block.target[i]), int(block.fewest[i]))
                      for i in range(start, min(stop, start + MOST_NAMED))]  # fmt: skip
             company = companies[int(block.company[start])]
             by_hops = Counter(dict(zip(hops.tolist(), counts.tolist(), strict=True)))
             self.reached[company] = Reach(best, by_hops, on, named)
 
-    def list_names(self) -> dict[int, str]:
-        """Return the ids of all lists that anything is on, by entity."""
-        entities = np.unique(self.asked.version.snapshot.listing_list).tolist()
-        return {e: self.made.reader.entity(e)["id"] for e in entities}
+    def lists_of(self, target: int) -> set[str]:
+        """Return the ids of the lists that an entity is on, on the day asked or ever."""
+        if target not in self._lists:
+            s, day = self.asked.version.snapshot, self.asked.day
+            rows = range(int(s.listing_ptr[target]), int(s.listing_ptr[target + 1]))
+            self._lists[target] = {
+                self.made.reader.entity(int(s.listing_list[n]))["id"]
+                for n in rows
+                if day is None or s.since[s.listing_rel[n]] <= day <= s.until[s.listing_rel[n]]
+            }
+        return self._lists[target]
 
     def findings(self, row: Resolved) -> list[dict[str, Any]]:
         """Return the one finding of a row; none for a company that time did not allow for."""

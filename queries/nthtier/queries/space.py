@@ -21,14 +21,13 @@ _BUDGET: Final = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """One search: from ``subject`` to ``targets`` within ``max_hops`` hops.
+    """Where a search looks: paths to ``targets`` within ``max_hops`` hops, through all of ``via``.
 
     ``allowed[h, 0, t]`` tells whether hop ``h`` (from 0) may read a relation of type code ``t``
     forward, ``allowed[h, 1, t]`` backward; ``ends[h]`` whether a path of ``h`` hops may end.
     """
 
     s: Snapshot
-    subject: int
     targets: Targets
     selection: Selection
     index: Index
@@ -40,7 +39,6 @@ class Space:
 
 def space(
     s: Snapshot,
-    subject: int,
     targets: Targets,
     selection: Selection,
     *,
@@ -70,7 +68,7 @@ def space(
         ends[:] = np.arange(most + 1) == length
     if index is None:
         index = towards(s, targets, selection, most)
-    return Space(s, subject, targets, selection, index, most, tuple(sorted(via)), allowed, ends)
+    return Space(s, targets, selection, index, most, tuple(sorted(via)), allowed, ends)
 
 
 def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> Index:
@@ -110,8 +108,8 @@ def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> 
         near[rest[d] < FAR] = d
     near[targets.is_target] = 0
     return Index(kept.arc_ptr, kept.arc_other, kept.arc_rel, kept.arc_type, kept.arc_key,
-                 kept.arc_since, kept.arc_until, np.empty(0, np.uint8), near, np.stack(rest),
-                 kept.least)  # fmt: skip
+                 kept.arc_since, kept.arc_until, np.empty(0, np.uint8), np.empty(0, np.int32),
+                 near, np.stack(rest), kept.least)  # fmt: skip
 
 
 def weighted(s: Snapshot, targets: Targets, weights: Weights) -> Index:
@@ -137,7 +135,8 @@ def bounds(index: Index, max_hops: int) -> I32:
     >>> import numpy as np
     >>> none = np.empty(0, np.int32)
     >>> i = Index(np.zeros(3, np.int64), none, none, none.astype(np.uint8), none, none, none,
-    ...           none.astype(np.uint8), np.zeros(1, np.uint8), np.array([[9], [5]], np.int32), 2)
+    ...           none.astype(np.uint8), none, np.zeros(1, np.uint8),
+    ...           np.array([[9], [5]], np.int32), 2)
     >>> bounds(i, 2).tolist()
     [[9], [5], [4]]
     """

@@ -12,7 +12,6 @@ from nthtier.queries.diversity import diverse
 from nthtier.queries.findings import Findings, contract
 from nthtier.queries.paths import Count, Search, best_paths, count_paths
 from nthtier.queries.question import Asked, Question
-from nthtier.queries.space import towards
 
 __all__ = ["Question", "trace"]
 
@@ -38,33 +37,25 @@ class _Trace:
         self.findings = Findings(self.asked)
 
     def search(self, day: int | None) -> Search:
-        q, s, targets = self.question, self.version.snapshot, self.asked.targets(day)
-        selection, index = self.asked.selection(day), self.asked.index(targets)
-        if index is None:
-            index = towards(s, targets, selection, self.asked.max_hops)
+        q, sp = self.question, self.asked.space(day)
 
         def find(limit: int) -> Search:
-            return best_paths(
-                s, self.subject, targets, selection, max_hops=self.asked.max_hops, limit=limit,
-                via=self.asked.via, seconds=q.seconds, index=index,
-            )  # fmt: skip
+            return best_paths(sp, self.subject, limit=limit, seconds=q.seconds)
 
-        return diverse(s, self.subject, find, q.limit) if q.diverse else find(q.limit)
+        return diverse(sp.s, self.subject, find, q.limit) if q.diverse else find(q.limit)
 
     def count(self) -> Count:
         """Return how many paths there are in all."""
-        targets = self.asked.targets(self.day)
-        return count_paths(
-            self.version.snapshot, self.subject, targets, self.asked.selection(self.day),
-            max_hops=self.asked.max_hops, via=self.asked.via, seconds=self.question.seconds,
-            index=self.asked.index(targets),
-        )  # fmt: skip
+        sp = self.asked.space(self.day)
+        return count_paths(sp, self.subject, seconds=self.question.seconds)
 
     def result(self, *, count: bool) -> dict[str, Any]:
         search = self.search(self.day)
         self.reader.prefetch([r for p in search.paths for r in p.relations])
         findings = self.findings.own_listing(self.subject)
         findings += self.findings.own_capture(self.subject)
+        if not findings:
+            findings += self.findings.possible(self.subject)
         findings += [self.findings.exposed(self.subject, p) for p in search.paths]
         if not search.paths and search.stopped_by is None:
             otherwise = "" if self.day is None else self._otherwise()

@@ -14,7 +14,7 @@ from typing import Any, Final
 from nthtier.graph.errors import InputError, QuestionError
 from nthtier.graph.version import Version
 from nthtier.queries.classes import CLASSES, FORMAT
-from nthtier.queries.compare import differences, statements_of
+from nthtier.queries.compare import differences, shortened, statements_of
 from nthtier.queries.explaining import Explainer
 from nthtier.queries.question import Question, question_of
 from nthtier.queries.resolving import Wanted
@@ -135,7 +135,7 @@ def _compared(saved: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, A
     counted = saved["coverage"].get("paths") == again["coverage"].get("paths")
     return {
         "identical": old == new and counted,
-        "changes": [_short(c) for c in differences(old, new)],
+        "changes": [shortened(c) for c in differences(old, new)],
         "notes": why if old != new or not counted else [],
     }
 
@@ -176,7 +176,7 @@ def _since(saved: Mapping[str, Any], own: Version | None, current: Version) -> d
     told = []
     for change in changes:
         why = explainer.why(change)
-        told.append({**_short(change), "why": why})
+        told.append({**shortened(change), "why": why})
     notes = explainer.sources()
     if old != new and not changes:
         notes.append("the same findings in other words or in another order")
@@ -185,16 +185,4 @@ def _since(saved: Mapping[str, Any], own: Version | None, current: Version) -> d
         "explained": all(t["why"] for t in told),
         "changes": told,
         "notes": notes,
-    }
-
-
-def _short(change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a difference without the whole findings: their sentences stand for them."""
-    said = {k: f["sentence"] if (f := change[k]) else None for k in ("before", "after")}
-    return {
-        "what": change["what"],
-        "subject": change["subject"],
-        "target": change["target"] and {k: change["target"][k] for k in ("id", "name")},
-        **said,
-        "fields": change["fields"],
     }

@@ -38,19 +38,14 @@ def command(settings: Settings, as_of: str, out: Path) -> int:
       nthtier demo
       nthtier demo --as-of 2019-01-01
     """
-    from nthtier.explorer import output
+    from nthtier.explorer import api, output
     from nthtier.explorer.files import check_writable
-    from nthtier.explorer.pages import write_result
+    from nthtier.explorer.result_kinds import TraceResult
     from nthtier.graph.errors import visible
-    from nthtier.graph.store import Store
-    from nthtier.loaders.loading import load
-    from nthtier.loaders.registry import SHIPPED
     from nthtier.queries.trace import Question, trace
 
     check_writable(out)
-    store = Store(settings.graph)
-    load(store, sorted(SHIPPED.glob("*.toml")), "factfile")
-    version = store.open()
+    version = api.demo(settings.graph).opened
     console = output.console()
     when = f" as of {as_of}" if as_of else ""
     console.print("The case: in March 2023 the server maker Inspur joins the US Entity List. "
@@ -70,7 +65,7 @@ def command(settings: Settings, as_of: str, out: Path) -> int:
     ))  # fmt: skip
     _microsoft(console, version)
     page = trace(version, Question(FOCUS, max_hops=2, limit=40, as_of=as_of, by_id=True))
-    write_result(out, page, version)
+    TraceResult(page, version).to_html(out)
     console.print(f"Page: {visible(str(out))} (open it in a browser; it works offline)")
     console.print(f"Graph: {visible(str(settings.graph))}, version {version.id}")
     console.print(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from nthtier.explorer import options
 from nthtier.explorer.cli import Settings
-from nthtier.explorer.opening import partial_date
-
-_ALLOW = ("counts", "columns", "fill")
+from nthtier.explorer.opening import GATES, partial_date
 
 
 class _Format(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -30,23 +30,17 @@ _FILE = click.Path(path_type=Path, readable=False)  # reading says why it cannot
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=_FILE, metavar="PATH…")
-@click.option("--format", "format_", type=_Format(), default=None, metavar="NAME",
+@click.option("--format", type=_Format(), default=None, metavar="NAME",
               help="Say what it is; else the content tells.")  # fmt: skip
-@click.option("--map", "mapping", type=_FILE, metavar="FILE",
+@click.option("--map", type=_FILE, metavar="FILE",
               help="A mapping (TOML) that makes any table records.")  # fmt: skip
 @click.option("--as-known", callback=partial_date, metavar="DATE", default="",
               help="The edition's date, where the file does not tell.")  # fmt: skip
-@click.option("--allow", multiple=True, type=click.Choice(_ALLOW),
+@click.option("--allow", multiple=True, type=click.Choice(GATES),
               help="Override a gate; the override is recorded.")  # fmt: skip
+@options.one("json")
 @click.pass_obj
-def command(
-    settings: Settings,
-    paths: tuple[Path, ...],
-    format_: str | None,
-    mapping: Path | None,
-    as_known: str,
-    allow: tuple[str, ...],
-) -> int:
+def command(settings: Settings, /, paths: tuple[Path, ...], as_json: bool, **asked: Any) -> int:
     """Add sources: list files, fact files (TOML) or tables; .gz and .zip as they come.
 
     All of it is read and checked before anything is written. A file that is wrong ends the load
@@ -58,37 +52,39 @@ def command(
       nthtier load suppliers.csv --map suppliers.toml
     """
     from nthtier.explorer import output
-    from nthtier.graph.errors import visible
-    from nthtier.graph.store import Store
-    from nthtier.loaders.loading import load
-    from nthtier.loaders.reader import Options
-    from nthtier.loaders.reading import open_inputs
 
-    mapped = open_inputs([mapping])[0] if mapping else None
-    options = Options(as_known, frozenset(allow), mapped)
-    with output.loading() as tell:
-        loaded = load(Store(settings.graph), paths, format_ or "", options, tell)
+    loaded = settings.open().load(*paths, **asked)
+    for source in loaded:
+        if source["replaces"]:
+            output.note(f"{source['source']}: replaces what was loaded before under this id")
+    for x in loaded.data["not_applied"]:
+        output.note(f"decision {x['decision']} ({x['verdict']}) is not applied: {x['reason']}")
+    if as_json:
+        output.write(loaded.to_json())
+    else:
+        _show(loaded.data)
+    return 0
+
+
+def _show(data: dict[str, Any]) -> None:
+    from nthtier.explorer import output
+    from nthtier.graph.errors import visible
+
     console = output.console()
     made = output.table("", ("source", "edition", "records", "statements"),
                         numbers=("records", "statements"))  # fmt: skip
-    for reading in loaded.readings:
-        source = reading.batch.source
-        output.row(made, source.id, source.date or "not known", source.records or "",
-                   reading.statements)  # fmt: skip
+    for s in data["sources"]:
+        output.row(made, s["source"], s["edition"] or "not known", s["records"] or "",
+                   s["statements"])  # fmt: skip
     console.print(made)
-    for reading in loaded.readings:
-        name = reading.batch.source.id
-        counts = {k: n for k, n in sorted(reading.counts.items()) if k != "statements"}
+    for s in data["sources"]:
+        name = s["source"]
+        counts = {k: n for k, n in s["counts"].items() if k != "statements"}
         if counts:
             console.print(f"{name}: " + ", ".join(f"{k} {n:,}" for k, n in counts.items()))
-        unused = reading.audit.unused
-        if unused:
-            listed = ", ".join(f"{k} ({n:,})" for k, n in sorted(unused.items()))
+        if s["not_used"]:
+            listed = ", ".join(f"{k} ({n:,})" for k, n in s["not_used"].items())
             console.print(f"{name}: fields not used: {visible(listed)}", style="dim")
-        for text, n in sorted(reading.audit.notes.items()):
+        for text, n in s["not_understood"].items():
             console.print(f"{name}: not understood: {visible(text)} ({n:,})", style="dim")
-    for name in loaded.replaced:
-        output.note(f"{name}: replaces what was loaded before under this id")
-    same = "" if loaded.new else " (nothing new)"
-    console.print(f"version {loaded.version}{same}")
-    return 0
+    console.print(f"version {data['version']}{'' if data['new'] else ' (nothing new)'}")

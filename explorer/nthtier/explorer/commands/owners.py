@@ -7,24 +7,19 @@ from typing import Any
 
 import click
 
+from nthtier.explorer import options
 from nthtier.explorer.cli import Settings
-from nthtier.explorer.opening import partial_date
 
 
 @click.command()
 @click.argument("entity")
-@click.option("--as-of", callback=partial_date, metavar="DATE", default="",
-              help="On this day (default: today).")  # fmt: skip
-@click.option("--known", callback=partial_date, metavar="DATE", default="",
-              help="What editions up to this day had said.")  # fmt: skip
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True,
-              help="Owners, and holdings, at most.")  # fmt: skip
-@click.option("--id", "by_id", is_flag=True, help="ENTITY is an entity id.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@options.one("as-of", help="On this day (default: today).")
+@options.one("known")
+@options.one("limit", default=100, help="Owners, and holdings, at most.")
+@options.one("id", help="ENTITY is an entity id.")
+@options.one("json")
 @click.pass_obj
-def command(
-    settings: Settings, entity: str, as_of: str, known: str, limit: int, by_id: bool, as_json: bool
-) -> int:
+def command(settings: Settings, /, as_json: bool, **asked: Any) -> int:
     """Show who owns ENTITY and what it owns, at every distance.
 
     Two figures stand side by side. The cascade is what rules use: an owner counts with its whole
@@ -37,20 +32,17 @@ def command(
       nthtier owners Microsoft --json
     """
     from nthtier.explorer import output
-    from nthtier.explorer.opening import open_version
     from nthtier.graph.errors import visible
-    from nthtier.queries.owners import Question, owners
 
-    version = open_version(settings, known)
-    result = owners(version, Question(entity, as_of, known, limit, by_id))
+    result = settings.open().owners(**asked)
     if as_json:
-        output.write_json(result)
+        output.write(result.to_json())
         return 0
     console = output.console()
-    name, day = result["entity"]["name"], result["query"]["as_of"]
+    name, day = result.entity["name"], result.query["as_of"]
     for rows, title, none in (
-        (result["owners"], f"Who owns {name} (as of {day})", f"No owner of {name} is known here."),
-        (result["holdings"], f"What {name} owns (as of {day})", f"{name} owns nothing known here."),
+        (result.owners, f"Who owns {name} (as of {day})", f"No owner of {name} is known here."),
+        (result.holdings, f"What {name} owns (as of {day})", f"{name} owns nothing known here."),
     ):
         if not rows:
             console.print(visible(none), soft_wrap=True)
@@ -63,7 +55,7 @@ def command(
                        _interval(x["effective"]), x["cascade"], "; ".join(_notes(x)),
                        ", ".join(direct["sources"]) if direct else "")  # fmt: skip
         console.print(made)
-    joint = result["joint"]
+    joint = result.joint
     if joint:
         names = ", ".join(o["name"] for o in joint["owners"][:5])
         if len(joint["owners"]) > 5:
@@ -72,10 +64,10 @@ def command(
             f"Listed owners together ({names}): cascade {joint['cascade']}, effective "
             f"{_interval(joint['effective'])}."
         ), soft_wrap=True)  # fmt: skip
-    for flag in result["flags"]:
+    for flag in result.data["flags"]:
         console.print(visible(f"{name}: {flag}"), soft_wrap=True)
-    if not result["coverage"]["complete"]:
-        output.note(f"not complete: there are more than {limit} (--limit)")
+    if not result.complete:
+        output.note(f"not complete: there are more than {asked['limit']} (--limit)")
     return 0
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from nthtier.explorer import options
 from nthtier.explorer.cli import Settings
-from nthtier.explorer.opening import partial_date
-from nthtier.graph.ontology import LENSES
-
-if TYPE_CHECKING:
-    from nthtier.queries.question import Question
 
 #: Rows shown in a terminal; files and JSON have all.
 _SHOWN = 40
@@ -21,35 +16,19 @@ _SHOWN = 40
 
 @click.command()
 @click.argument("portfolio", type=click.Path(path_type=Path))
-@click.option("--columns", metavar="FIELD=COLUMN,…",
-              help="Which column is the name, country, id, lei …")  # fmt: skip
-@click.option("--to", multiple=True, metavar="ENTITY_OR_LIST",
-              help="Only what leads to this entity or list (may be repeated).")  # fmt: skip
-@click.option("--lens", type=click.Choice(list(LENSES)), default="any", show_default=True,
-              help="The question: what counts as exposure.")  # fmt: skip
-@click.option("--types", metavar="A,B", help="Only these relation types.")
-@click.option("--basis", metavar="A,B", help="Only relations of these bases.")
-@click.option("--avoid", multiple=True, metavar="ENTITY", help="Only paths around it.")
-@click.option("--max-hops", type=click.IntRange(0, 32), default=4, show_default=True)
-@click.option("--as-of", callback=partial_date, metavar="DATE", default="",
-              help="What held on this day.")  # fmt: skip
-@click.option("--known", callback=partial_date, metavar="DATE", default="",
-              help="What editions up to this day had said.")  # fmt: skip
-@click.option("--min-share", type=click.FloatRange(0, 100), default=0.0, metavar="PERCENT",
-              help="Stakes of at least this.")  # fmt: skip
-@click.option("--rule", "rules", multiple=True, metavar="R",
-              help="Also what this rule captures on --as-of (may be repeated).")  # fmt: skip
-@click.option("--weights", type=click.Path(path_type=Path), metavar="FILE",
-              help="Hop weights of your own (TOML).")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(0.01), default=600.0, show_default=True,
-              help="Stop screening after this time.")  # fmt: skip
+@options.one("columns")
+@options.one("to", help="Only what leads to this entity or list (may be repeated).")
+@options.these("lens", "types", "basis", "avoid", "max-hops", "as-of", "known", "min-share", "rule")
+@options.one("weights")
+@options.one("seconds", default=600.0, help="Stop screening after this time.")
 @click.option("--engine", type=click.Choice(["numpy", "numba"]), default=None,
               help="Do the work by this; else what is quicker.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Write JSON (the contract, format 1).")
-@click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="Write one row for each company.")  # fmt: skip
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="Write the page.")  # fmt: skip
+@options.one("json", help="Write JSON (the contract, format 1).")
+@options.one("csv")
+@click.option("--pairs", "pairs_file", type=click.Path(dir_okay=False, path_type=Path),
+              metavar="FILE", help="Write one CSV row for each company and what it reaches, with "
+              "the fewest hops.")  # fmt: skip
+@options.one("html", help="Write the page.")
 @click.pass_obj
 def command(
     settings: Settings,
@@ -58,9 +37,8 @@ def command(
     columns: str | None,
     as_json: bool,
     csv_file: Path | None,
+    pairs_file: Path | None,
     html: Path | None,
-    engine: Any,
-    known: str,
     **asked: Any,
 ) -> int:
     """Screen the companies of PORTFOLIO (CSV, TSV, Excel …): one finding for each.
@@ -75,62 +53,35 @@ def command(
     """
     from nthtier.explorer import output
     from nthtier.explorer.files import check_writable
-    from nthtier.explorer.opening import open_version
-    from nthtier.explorer.portfolio import chosen_columns, read_portfolio
-    from nthtier.queries.screening import screen
+    from nthtier.explorer.portfolio import read
 
-    for path in (csv_file, html):
+    for path in (csv_file, pairs_file, html):
         check_writable(path)
-    read = read_portfolio(portfolio, chosen_columns(columns))
-    for text in read.notes:
-        output.note(f"{portfolio.name}, {text}")
-    if read.unused:
-        output.note(f"{portfolio.name}: columns not used: {', '.join(read.unused)}")
-    version = open_version(settings, known)
+    given = read(portfolio, columns)
+    for remark in given.remarks():
+        output.note(remark)
 
     def say(message: str, unasked: bool) -> None:
         if unasked or settings.verbosity > 0:
             output.note(message)
 
-    with output.progress("screening", len(read.wanted)) as progress:
-        result = screen(version, _question(asked, known), read.wanted, engine=engine,
-                        progress=progress, say=say)  # fmt: skip
-    _write_files(result, csv_file, html)
-    if as_json:
-        output.write_json(result)
-    elif csv_file is None and html is None:
-        _show(result)
-    _note_limits(result)
-    return 0
-
-
-def _question(asked: dict[str, Any], known: str) -> Question:
-    from nthtier.explorer import output
-    from nthtier.queries.question import Question
-    from nthtier.queries.weights import read_weights
-
-    weights = asked.pop("weights")
-    asked["types"] = output.words(asked["types"], upper=True)
-    asked["bases"] = output.words(asked.pop("basis"))
-    return Question(known=known, weights=None if weights is None else read_weights(weights),
-                    **asked)  # fmt: skip
-
-
-def _write_files(result: dict[str, Any], csv_file: Path | None, html: Path | None) -> None:
-    from nthtier.explorer import output
-    from nthtier.explorer.pages import write_portfolio
-    from nthtier.explorer.portfolio import write_csv
-
+    with output.progress("screening", len(given.wanted)) as progress:
+        result = settings.open().screen(given, progress=progress, say=say, **asked)
     if csv_file is not None:
-        from nthtier.explorer.files import write_text
-
-        text = io.StringIO(newline="")
-        write_csv(result, text)
-        write_text(csv_file, text.getvalue())
-        output.note(f"wrote {csv_file}")
+        output.note(f"wrote {result.to_csv(csv_file)}")
     if html is not None:
-        write_portfolio(html, result)
-        output.note(f"page: {html}")
+        output.note(f"page: {result.to_html(html)}")
+    if pairs_file is not None:
+        found = result.pairs()
+        output.note(f"wrote {found.to_csv(pairs_file)}: {found.written:,} pairs")
+        for remark in found.remarks:
+            output.note(f"{pairs_file}: {remark}")
+    if as_json:
+        output.write(result.to_json())
+    elif csv_file is None and html is None and pairs_file is None:
+        _show(result.data)
+    _note_limits(result.data)
+    return 0
 
 
 def _show(result: dict[str, Any]) -> None:
@@ -179,7 +130,7 @@ def _note_limits(result: dict[str, Any]) -> None:
     from nthtier.explorer import output
 
     if result["unresolved"]:
-        output.note(f"{len(result['unresolved']):,} rows name no company here: not screened")
+        output.note(f"names that no company here has, not screened: {len(result['unresolved']):,}")
     if result["coverage"]["stopped_by"]:
         output.note("not complete: the screening stopped after its time (--seconds)")
     output.note("No path found is no clearance. This is information, not legal advice.")

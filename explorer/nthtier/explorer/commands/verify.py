@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from nthtier.explorer import options
 from nthtier.explorer.cli import Settings
 
 _SHOWN = 40
@@ -14,7 +15,7 @@ _SHOWN = 40
 
 @click.command()
 @click.argument("result", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@options.one("json")
 @click.pass_obj
 def command(settings: Settings, result: Path, as_json: bool) -> int:
     """Check a saved RESULT (JSON of trace or screen, or a page that carries it) again.
@@ -29,24 +30,13 @@ def command(settings: Settings, result: Path, as_json: bool) -> int:
       nthtier verify saved.json
     """
     from nthtier.explorer import output
-    from nthtier.explorer.saved import read_result
-    from nthtier.graph.known import as_known
-    from nthtier.graph.store import Store
-    from nthtier.queries.verify import verify
 
-    saved = read_result(result)
-    store = Store(settings.graph)
-    head = store.open()
-    known = saved["query"].get("known")
-    current = as_known(store, head, known) if known else head
-    there = {m["id"] for m in store.history()}
-    own = store.open(saved["version"]) if saved["version"] in there else None
-    report = verify(saved, own, current)
+    report = settings.open().verify(result)
     if as_json:
-        output.write_json(report)
+        output.write(report.to_json())
     else:
-        _show(report)
-    return 0 if report["ok"] else 1
+        _show(report.data)
+    return 0 if report.ok else 1
 
 
 def _show(report: dict[str, Any]) -> None:

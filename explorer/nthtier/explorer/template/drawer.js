@@ -76,7 +76,8 @@
     out.append(make("h4", "", x.name));
     const off = state(x.days, x.since || x.begins, x.until);
     out.append(pairs([["Dates", dated(x)], ["Maintained by", x.regulator], ["Effect", x.kind], ["Citation", x.citation],
-      ["Requirement", x.requirement], ["Review policy", x.policy], ["Basis", x.basis === "stated" ? "" : x.basis], ["Note", x.note]]));
+      ["Requirement", x.requirement], ["Review policy", x.policy],
+      ["Programme", x.programmes], ["Measures", x.measures], ["Reasons", x.reasons], ["Basis", x.basis === "stated" ? "" : x.basis], ["Note", x.note]]));
     if (off) out.append(make("p", "off-note", `This listing ${off}.`));
     out.append(...evidence(x.evidence, x.note));
     return out;

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from nthtier.graph import dates
 from nthtier.graph.errors import QuestionError
 
 ROW_LIMIT: Final = 1000
@@ -96,6 +97,20 @@ def short(value: Any) -> str:
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def cell(column: str, value: Any) -> str:
+    """Return a value as a person reads it: a number of a day (``…_day``) as its date.
+
+    >>> cell("since_day", 19418), cell("hops", 2)
+    ('2023-03-02', '2')
+    """
+    if column.endswith("_day") and isinstance(value, int):
+        try:
+            return dates.day_text(value)
+        except (ValueError, OverflowError):
+            return str(value)
+    return short(value)
 
 
 def parameters(pairs: Iterable[str]) -> dict[str, Any]:

@@ -1,0 +1,145 @@
+"""Recording a decision beside a graph, and building the version that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nthtier.graph import decisions
+from nthtier.graph.build import LARGE, REGISTRY, build
+from nthtier.graph.decisions import SOURCE_ID, Applied, Decision, Entry, Side, Undo
+from nthtier.graph.errors import InputError, QuestionError
+from nthtier.graph.large import build_large
+from nthtier.graph.model import Source, Statement
+from nthtier.graph.pile import Pile
+from nthtier.graph.store import Store
+
+_BULK: Final = "columnar"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The version after decisions: its id, the one before, and decisions that name nothing."""
+
+    version: str
+    parent: str
+    stale: list[tuple[Decision, str]]
+
+
+def entries(store: Store) -> list[Entry]:
+    """Return what is in the graph's file of decisions."""
+    return decisions.read(store.folder / decisions.FILE)
+
+
+def _change(store: Store, change: Callable[[list[Entry]], list[Entry]]) -> list[Entry]:
+    """Read, change and write the file while no other process may."""
+    with store.writing():
+        path = store.folder / decisions.FILE
+        changed = change(decisions.read(path))
+        decisions.write(path, changed)
+        return changed
+
+
+def decide(store: Store, verdict: str, a: Side, b: Side, *, who: str, why: str) -> Decision:
+    """Record a decision; a new version is made by `rebuild`.
+
+    Raises:
+        BusyError: another process is writing to the graph.
+        InputError: the file of decisions is wrong; it is left as it is.
+    """
+
+    def change(held: list[Entry]) -> list[Entry]:
+        return [*held, Decision(_next(held), verdict, a, b, who, decisions.now(), why)]
+
+    made = _change(store, change)[-1]
+    assert isinstance(made, Decision)
+    return made
+
+
+def undo(store: Store, number: int, *, who: str, why: str = "") -> Decision:
+    """Take a decision back; what it replaced counts again.
+
+    Raises:
+        QuestionError: no decision of that number counts.
+    """
+    taken: list[Decision] = []
+
+    def change(held: list[Entry]) -> list[Entry]:
+        gone = {e.undo for e in held if isinstance(e, Undo)}
+        left = {e.number: e for e in held if isinstance(e, Decision) and e.number not in gone}
+        if number not in left:
+            known = ", ".join(map(str, left)) or "none"
+            raise QuestionError(f"there is no decision {number} to undo (decisions: {known})")
+        taken.append(left[number])
+        return [*held, Undo(_next(held), number, who, decisions.now(), why)]
+
+    _change(store, change)
+    return taken[0]
+
+
+def add(store: Store, others: Sequence[Entry]) -> list[Decision]:
+    """Add the decisions that count in another file, but for those that say what counts already."""
+    added: list[Decision] = []
+
+    def change(held: list[Entry]) -> list[Entry]:
+        known = {(d.pair, d.verdict) for d in decisions.effective(held)}
+        for d in decisions.effective(others):
+            if (d.pair, d.verdict) not in known:
+                number = _next(held) + len(added)
+                added.append(Decision(number, d.verdict, d.a, d.b, d.who, d.when, d.why))
+        return [*held, *added]
+
+    _change(store, change)
+    return added
+
+
+def _next(held: Iterable[Entry]) -> int:
+    return max((e.number for e in held), default=0) + 1
+
+
+def with_decisions(
+    store: Store, sources: dict[str, Source], statements: list[Statement] | Pile
+) -> Applied:
+    """Put the decisions that count now in the place of those a version was built with.
+
+    A pile must hold none of these.
+    """
+    sources.pop(SOURCE_ID, None)
+    if isinstance(statements, list):
+        statements[:] = [s for s in statements if s.source != SOURCE_ID]
+    made = decisions.apply(entries(store), statements)
+    if made.source is not None:
+        sources[SOURCE_ID] = made.source
+        statements.extend(made.statements)
+    return made
+
+
+def rebuild(store: Store) -> Rebuilt:
+    """Build the current version again from its statements and the decisions that count now.
+
+    Raises:
+        BusyError: another process is writing to the graph.
+        InputError: the file of decisions is wrong, or the graph is one of columns, whose entities
+            are what their rows say.
+    """
+    with store.writing():
+        current = store.open()
+        if any(s.format == _BULK for s in current.sources.values()):
+            raise InputError(
+                "a graph made of columns joins no entities, so decisions do not change it",
+                file=decisions.FILE,
+            )
+        sources = {k: s for k, s in current.sources.items() if k != REGISTRY.id}
+        if current.manifest["statements"] < LARGE:
+            statements = current.statements()
+            made = with_decisions(store, sources, statements)
+            built = build(sources.values(), statements)
+        else:
+            pile = Pile()
+            pile.add_version(current, sources.keys() - {SOURCE_ID})
+            made = with_decisions(store, sources, pile)
+            built = build_large(sources.values(), pile)
+        if built.id != current.id:
+            store.write(built, parent=current.id, command="match")
+        return Rebuilt(built.id, current.id, made.stale)

@@ -1,0 +1,58 @@
+"""Listed entities that one company may be: the possible matches of a single entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from nthtier.graph import model
+from nthtier.graph.names import normalise
+from nthtier.graph.version import Version
+from nthtier.queries.candidates import LEAST, Candidate, Who, compare
+from nthtier.queries.similar import similar
+
+#: The word for a relation between two entities that may be one; it is never traced.
+POSSIBLE_MATCH: Final = "POSSIBLE_MATCH"
+#: Names of an entity for which similar ones are looked for.
+_MOST_NAMES: Final = 6
+_MOST: Final = 5
+
+
+def possibly(version: Version, entity: int, *, near: bool = False) -> list[Candidate]:
+    """Return the listed entities that ``entity`` may be, likeliest first; ``a`` is the entity.
+
+    Names that are equal are found at once, through the version's index; ``near`` compares with all
+    other names too, which takes a moment.
+    """
+    s = version.snapshot
+    one = Who.read(version, entity)
+    if one is None:
+        return []
+    texts = [name for name, _ in one.names]
+    found = set(version.by_text(*(normalise(t) for t in texts)))
+    for text in texts[:_MOST_NAMES] if near else ():
+        found |= {g.entity for g in similar(version, text)}
+    listed = [e for e in sorted(found - {entity}) if s.listing_ptr[e + 1] > s.listing_ptr[e]]
+    apart = _apart(version, entity, listed)
+    made = []
+    for other in listed:
+        two = None if other in apart else Who.read(version, other)
+        candidate = None if two is None else compare(one, two, entity, other)
+        if candidate is not None and candidate.score >= LEAST:
+            made.append(candidate)
+    return sorted(made, key=lambda c: (-c.score, c.b))[:_MOST]
+
+
+def _apart(version: Version, entity: int, others: Iterable[int]) -> set[int]:
+    """Return those of the others that a person decided to be different."""
+    found: set[int] = set()
+    for here, there in ((entity, None), *((o, entity) for o in others)):
+        rows = version.described(here)
+        for s in version.rows("statements", rows, ["predicate", "value"]):
+            if s["predicate"] == model.DIFFERENT:
+                named = version.by_text(f"id:{s['value']}")
+                if there is None:
+                    found.update(named)
+                elif there in named:
+                    found.add(here)
+    return found

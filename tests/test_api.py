@@ -1,0 +1,510 @@
+"""The Python interface: the same answers as the command line, shown and handed on."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas
+import polars
+import pytest
+
+import nthtier as nt
+from nthtier.explorer.cli import COMMANDS, cli, run
+from nthtier.explorer.results import Findings, Table
+from support import ROOT
+
+FIXTURE = str(ROOT / "tests" / "data" / "facts.toml")
+LISTED = 'name,vendor no\nMicrosoft,1\nIntel,2\n"Nobody, Ltd",3\n'
+
+
+@pytest.fixture(scope="module")
+def g(tmp_path_factory: pytest.TempPathFactory) -> nt.Graph:
+    return nt.demo(tmp_path_factory.mktemp("api") / "graph")
+
+
+@pytest.fixture(scope="module")
+def portfolio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("portfolio") / "portfolio.csv"
+    path.write_text(LISTED, "utf-8")
+    return path
+
+
+def said(graph: Path, *arguments: str) -> tuple[int, str, str]:
+    """Run the command line in this process; returns its status, output and messages."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        status = run(["--graph", str(graph), *arguments])
+    return status, out.getvalue(), err.getvalue()
+
+
+#: Options as keywords → the same as a command line.
+ASKED: list[tuple[str, list[Any], dict[str, Any]]] = [
+    ("find", ["浪潮"], {"limit": 3}),
+    ("find", ["nothing of the kind at all"], {}),
+    ("trace", ["Microsoft"], {}),
+    ("trace", ["Microsoft"], {"to": ["Inspur Group", "us-dod-1260h"], "as_of": "2019-01-01"}),
+    ("trace", ["nvidia"], {"lens": "revenue", "max_hops": 2, "limit": 3, "id": True}),
+    ("trace", ["Intel"], {"sequence": "SUPPLIES>,*", "count": True, "diverse": True}),
+    ("trace", ["Microsoft"], {"types": "owns,invested_in", "direction": "forward", "min_share": 5,
+                              "basis": "stated,disputed", "avoid": ["Intel"]}),
+    ("trace", ["Nvidia"], {"via": ["Inspur Group"], "known": "2023-12"}),
+    ("trace", ["Cisco"], {"rule": ["bis-affiliates", "us-ofac-50"], "as_of": "2025-10-15"}),
+    ("screen", ["portfolio"], {"max_hops": 2, "as_of": 2024}),
+    ("screen", ["portfolio"], {"columns": "name=name", "to": ["us-bis-el"], "lens": "finance"}),
+    ("owners", ["Inspur Group"], {"as_of": "2025-10-15", "limit": 1}),
+    ("captured", [], {"rule": "bis-affiliates", "as_of": "2025-10-15"}),
+    ("captured", [], {"entity": "Inspur Group", "as_of": "2026-01-15", "known": "2025"}),
+    ("rules", [], {"as_of": "2026-01-15"}),
+    ("rules", ["us-ofac-50"], {"as_of": "2026-01-15"}),
+    ("rules", [], {"for_": "Microsoft", "activity": "securities", "as_of": "2023-06"}),
+    ("what_if", [], {"list": ["us-bis-el"], "add": ["Nvidia"], "subject": "Microsoft"}),
+    ("diff", ["HEAD", FIXTURE], {"list": "us-bis-el", "portfolio": "portfolio"}),
+    ("what_if", [], {"share": [("Microsoft", "Inspur Group", "60")], "subject": "Microsoft",
+                     "since": "2024", "max_hops": 2}),
+    ("what_if", [], {"end": [("Intel", "SUPPLIES", "Inspur Group")], "portfolio": "portfolio",
+                     "relation": [("Intel", "OWNS", "JD Cloud"), ("IBM", "OWNS", "Intel")]}),
+    ("cut", ["Microsoft"], {"to": ["us-bis-el"], "max_hops": 2}),
+    ("cut", ["Nvidia"], {"lens": "revenue", "most_paths": 3}),
+    ("cypher", ["MATCH (a:Entity)-[r:OWNS]->(b) RETURN a, r, b.name ORDER BY b.name"], {"rows": 2}),
+    ("cypher", [], {"run": "best-paths", "param": ["subject=Nvidia", "lens=revenue"]}),
+    ("match", [], {"least": 0.6}),
+    ("info", [], {}),
+]  # fmt: skip
+
+
+def as_options(arguments: list[Any], options: dict[str, Any]) -> list[str]:
+    line = [str(a) for a in arguments]
+    for name, value in options.items():
+        flag = "--" + name.rstrip("_").replace("_", "-")
+        for one in value if isinstance(value, list) else [value]:
+            parts = one if isinstance(one, tuple) else [] if one is True else [one]
+            line += [flag, *map(str, parts)]
+    return line
+
+
+@pytest.mark.parametrize(("name", "arguments", "options"), ASKED, ids=lambda x: str(x)[:40])
+def test_both_give_the_same_answer_to_the_byte(
+    name: str, arguments: list[Any], options: dict[str, Any], g: nt.Graph, portfolio: Path
+) -> None:
+    named = {"portfolio": str(portfolio)}
+    arguments = [named.get(a, a) for a in arguments]
+    options = {k: named.get(v, v) if isinstance(v, str) else v for k, v in options.items()}
+    result = getattr(g, name)(*arguments, **options)
+    command = name.replace("_", "-")
+    status, out, _ = said(g.folder, command, *as_options(arguments, options), "--json")
+    assert out == result.to_json()
+    assert status == (0 if len(out) > 10 else 1)
+
+
+def test_both_verify_the_same(g: nt.Graph, tmp_path: Path) -> None:
+    found = g.trace("Intel")
+    text = found.to_json(tmp_path / "saved.json")
+    assert (tmp_path / "saved.json").read_text("utf-8") == text
+    status, out, _ = said(g.folder, "verify", str(tmp_path / "saved.json"), "--json")
+    for saved in (found, found.data, tmp_path / "saved.json"):
+        report = g.verify(saved)
+        assert report.ok and report.to_json() == out and status == 0
+    found.data["findings"][0]["sentence"] = "Intel is Inspur."
+    assert not g.verify(found).ok
+    assert "not verified" in repr(g.verify(found))
+
+
+def test_every_option_is_a_keyword_and_every_keyword_an_option() -> None:
+    import inspect
+
+    shown = {"json", "csv", "html", "pairs", "dossier", "evidence", "explain", "list", "out"}
+    decided = {"review", "again", "limit", "decide", "undo", "import", "export", "why", "who", "id"}
+    for name in COMMANDS:
+        method = getattr(nt.Graph, name.replace("-", "_"), None)
+        if method is None:
+            assert name in ("demo", "fetch", "neo4j", "export"), name
+            continue
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        given = {
+            o.removeprefix("--").replace("-", "_")
+            for p in command.params if isinstance(p, click.Option) for o in p.opts if o[:2] == "--"
+        }  # fmt: skip
+        given -= decided if name == "match" else set()  # `Graph.decide`, `undo`
+        given -= shown - ({"list"} if name in ("what-if", "diff") else set())
+        given -= {"limit"} if name == "diff" else set()  # of what is shown
+        given |= {str(p.name) for p in command.params if isinstance(p, click.Argument)}
+        keywords = {k.rstrip("_") for k in inspect.signature(method).parameters}
+        assert given <= keywords, name
+        assert keywords - given <= {"self", "progress", "say", "out"}, name
+
+
+def test_defaults_are_those_of_the_command_line() -> None:
+    import inspect
+
+    for name in ("trace", "explore", "screen", "owners", "captured", "what-if", "cut", "cypher"):
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        keywords = inspect.signature(getattr(nt.Graph, name.replace("-", "_"))).parameters
+        for p in command.params:
+            if isinstance(p, click.Option) and isinstance(p.default, int | float | str):
+                keyword = keywords.get(str(p.name))
+                if keyword is not None and p.default not in ("", False):
+                    assert keyword.default == p.default, f"{name} {p.name}"
+
+
+# --- errors
+
+
+@pytest.mark.parametrize(
+    ("ask", "line"),
+    [
+        (lambda g: g.trace("No Such Maker"), "trace|No Such Maker"),
+        (lambda g: g.trace("Inspur Grp"), "trace|Inspur Grp"),
+        (lambda g: g.trace("intel corp", id=True), "trace|intel corp|--id"),
+        (lambda g: g.trace("Intel", types="OWNZ"), "trace|Intel|--types|OWNZ"),
+        (lambda g: g.trace("Intel", rule="no-rule", as_of=2025),
+         "trace|Intel|--rule|no-rule|--as-of|2025"),
+        (lambda g: g.captured(rule="nope"), "captured|--rule|nope"),
+        (lambda g: g.what_if(list="us-bis-el", subject="Intel"),
+         "what-if|--list|us-bis-el|--subject|Intel"),
+        (lambda g: g.what_if(subject="Intel"), "what-if|--subject|Intel"),
+        (lambda g: g.what_if(add="Intel", list="us-bis-el"),
+         "what-if|--add|Intel|--list|us-bis-el"),
+        (lambda g: g.rules(for_="Intel"), "rules|--for|Intel"),
+        (lambda g: g.cypher("CREATE (n)"), "cypher|CREATE (n)"),
+        (lambda g: g.cypher(run="nope"), "cypher|--run|nope"),
+        (lambda g: g.at("v-0000000000000000"), None),
+        (lambda g: g.screen("no-file.csv"), "screen|no-file.csv"),
+        (lambda g: g.load("no-file.csv"), "load|no-file.csv"),
+        (lambda g: g.verify("no-file.json"), "verify|no-file.json"),
+        (lambda g: nt.open(g.folder / "none"), None),
+    ],
+)  # fmt: skip
+def test_an_error_says_what_the_command_line_says(ask: Any, line: str | None, g: nt.Graph) -> None:
+    with pytest.raises(nt.NthtierError) as caught:
+        ask(g)
+    text = str(caught.value)
+    assert text
+    if line is not None:
+        status, out, err = said(g.folder, *line.split("|"))
+        assert (status, out) == (caught.value.exit_status, "")
+        assert text in err
+        for note in getattr(caught.value, "__notes__", ()):
+            assert note in err, "candidates too"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"as_of": "soon"}, "'soon' is not a date; write YYYY"),
+        ({"as_of": "2023-02-30"}, "'2023-02-30' is not a date"),
+        ({"direction": "sideways"}, "'sideways' is not one of forward, backward, both"),
+        ({"lens": "X"}, "no lens 'X'; there are "),
+        ({"min_share": 120}, "--min-share is 0 to 100, not 120"),
+        ({"min_share": float("nan")}, "--min-share is 0 to 100"),
+        ({"seconds": 0}, "--seconds is at least 0.01"),
+        ({"limit": 0}, "--limit is at least 1"),
+        ({"max_hops": 99}, "--max-hops is 0 to 32"),
+        ({"to": 5}, "a company is a name, an id or an entity of a result, not 5"),
+        ({"to": [None]}, "not None"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_is_allowed(
+    options: dict[str, Any], said: str, g: nt.Graph
+) -> None:
+    with pytest.raises(nt.NthtierError, match=re.escape(said)):
+        g.trace("Intel", **options)
+
+
+def test_candidates_stand_in_the_traceback(g: nt.Graph) -> None:
+    with pytest.raises(nt.QuestionError) as caught:
+        g.trace("Inspur Grp")
+    assert caught.value.candidates[0][0] == "inspur-group"
+    assert any("inspur-group" in note for note in caught.value.__notes__)
+
+
+# --- opening, versions, loading
+
+
+FACTS = """[source]
+id = "{0}"
+title = "A contract"
+date = 2024-05-02
+[[relation]]
+from = "Inspur Group"
+type = "SUPPLIES"
+to = "{0} & Sons"
+"""
+
+
+def test_open_goes_where_the_command_line_goes(
+    g: nt.Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NTHTIER_GRAPH", raising=False)
+    with pytest.raises(nt.StoreError, match="there is no graph in nthtier-graph; 'nthtier demo'"):
+        nt.open()
+    assert not list(tmp_path.iterdir()), "opening leaves nothing behind"
+    monkeypatch.setenv("NTHTIER_GRAPH", str(g.folder))
+    assert nt.open().version == g.version == nt.open(str(g.folder)).version
+
+
+def test_a_graph_stays_at_its_version(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.toml").write_text(FACTS.format(name), "utf-8")
+    g = nt.load(tmp_path / "graph", tmp_path / "one.toml")
+    first = g.version
+    other = nt.open(tmp_path / "graph")
+    loaded = g.load(tmp_path / "two.toml")
+    assert loaded.version == g.version != first
+    assert [s["source"] for s in loaded] == ["two"] and "two" in repr(loaded)
+    there = {v["id"]: v for v in g.versions}
+    assert there.keys() == {first, g.version} and there[g.version]["parent"] == first
+    assert not [c for c in other.find("two & Sons") if c["name"] == "two & Sons"]
+    assert other.version == first
+    for now in (g, g.at(there[g.version]), nt.open(g.folder)):
+        assert now.find("two & Sons")[0]["name"] == "two & Sons"
+    assert g.at(first).to_networkx().number_of_nodes() < g.to_networkx().number_of_nodes()
+    assert g.trace("two & Sons").version == g.version
+    assert g.trace(g.find("two & Sons")[0], to=g.find("Inspur Group")[0]).query["subject"]
+    status, out, _ = said(g.folder, "load", str(tmp_path / "two.toml"), "--json")
+    assert (status, json.loads(out)["new"]) == (0, False)
+    with pytest.raises(nt.UsageError, match="name a file"):
+        g.load()
+
+
+def test_a_demo_is_a_graph_of_its_own() -> None:
+    a, b = nt.demo(), nt.demo()
+    assert a.folder != b.folder and a.version == b.version
+    code = "import nthtier as nt; g = nt.demo(); print(g.folder)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not Path(done.stdout.strip()).parent.exists(), "gone with its process"
+
+
+# --- portfolios
+
+
+def test_a_portfolio_is_a_file_a_frame_names_or_records(g: nt.Graph, portfolio: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"Vendor": "Microsoft", "CIK": 789019.0},
+        {"Vendor": "Intel", "CIK": None},
+        {"Vendor": "Nobody, Ltd", "CIK": float("nan")},
+    ]
+    names = [r["Vendor"] for r in rows]
+    expected = [(f.subject["id"], f.class_) for f in g.screen(portfolio)]
+    assert [i for i, _ in expected] == ["intel", "microsoft"]
+    for given in (names, tuple(names), iter(names), rows, pandas.DataFrame(rows),
+                  pandas.Series(names), polars.DataFrame(rows, strict=False),
+                  polars.Series(names), [{"id": "microsoft"}, {"id": "intel"}, {"id": "no"}],
+                  [*g.find("Microsoft", limit=1), *g.find("Intel", limit=1),
+                   {"name": "N"}]):  # fmt: skip
+        found = g.screen(given)
+        assert [(f.subject["id"], f.class_) for f in found] == expected
+        assert len(found.unresolved) == 1
+    frame = pandas.DataFrame(rows).rename(columns={"Vendor": "who is it"})
+    with pytest.raises(nt.InputError, match="no column that names a company"):
+        g.screen(frame.drop(columns="CIK"))
+    assert len(g.screen(frame.drop(columns="CIK"), columns={"name": "who is it"})) == 2
+    for wrong in (5, b"x", {"name": "Intel"}, [5]):
+        with pytest.raises(nt.UsageError):
+            g.screen(wrong)
+    with pytest.raises(nt.InputError, match="a portfolio without companies"):
+        g.screen([])
+
+
+# --- what results show and hand on
+
+
+@pytest.fixture(scope="module")
+def results(g: nt.Graph) -> dict[str, Table]:
+    return {
+        "trace": g.trace("Microsoft"),
+        "none": g.trace("Intel", to="us-bis-el", as_of="2019-01-01"),
+        "explore": g.explore("Intel"),
+        "screen": g.screen(["Intel", "IBM", "<b>Nobody</b> & Sons"]),
+        "owners": g.owners("Inspur Group"),
+        "captured": g.captured(rule="bis-affiliates", as_of="2025-10-15"),
+        "rules": g.rules(),
+        "follows": g.rules(for_="Microsoft", activity="securities"),
+        "what_if": g.what_if(list="us-bis-el", add="Nvidia", subject="Microsoft"),
+        "nothing": g.what_if(share=("Inspur Group", "inspur-cisco", 51), subject="Baidu"),
+        "cut": g.cut("Microsoft", max_hops=2),
+        "diff": g.diff("HEAD", FIXTURE, portfolio=["Harbour Light", "Intel"]),
+        "verify": g.verify(g.trace("Intel")),
+        "find": g.find("浪潮"),
+        "not found": g.find("zzzz qqqq"),
+        "cypher": g.cypher("MATCH p = (:Entity {id: 'intel'})-[r:SUPPLIES]->() RETURN p, r, 5"),
+        "no rows": g.cypher("MATCH (n:Entity {id: '<script>'}) RETURN n.name, n.id"),
+        "versions": g.versions,
+        "info": g.info(),
+        "questions": g.questions(),
+    }
+
+
+class Wellformed(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        if tag not in ("br", "meta"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_every_result_shows_itself(results: dict[str, Table], tmp_path: Path) -> None:
+    for name, result in results.items():
+        text = repr(result)
+        assert text and "\x1b" not in text and "object at 0x" not in text, name
+        html = result._repr_html_()
+        parser = Wellformed()
+        parser.feed(html)
+        parser.close()
+        assert parser.open == [] and html, name
+        assert parser.seen.isdisjoint({"script", "style", "link", "img"}), name
+        assert ("iframe" in parser.seen) == (name == "explore")
+        assert len(html) < 60_000 or name == "explore", f"{name}: a notebook keeps every output"
+        assert len(result.rows()) >= len(result) or name == "screen"
+        assert result.to_json() == json.dumps(result.data, ensure_ascii=False, indent=1) + "\n"
+        assert list(result) == [result[i] for i in range(len(result))]
+        if name != "no rows":
+            page = result.to_html(tmp_path / f"{name}.html").read_text("utf-8")
+            assert page.lower().startswith("<!doctype html>"), name
+            assert "Content-Security-Policy" in page
+
+
+def test_html_holds_data_as_text(g: nt.Graph, tmp_path: Path) -> None:
+    bad = "<img src=x onerror=alert(1)>\\u202e\\u001b[31m"
+    (tmp_path / "bad.toml").write_text(FACTS.format("bad").replace('"bad & Sons"', f'"{bad}"'),
+                                       "utf-8")  # fmt: skip
+    g = nt.load(tmp_path / "graph", *sorted((ROOT / "loaders/nthtier/loaders/shipped").glob("*")),
+                tmp_path / "bad.toml")  # fmt: skip
+    name = next(c["name"] for c in g.find("img src x onerror alert 1"))
+    assert name.startswith("<img")
+    for result in (g.trace(name), g.trace(name).findings[0], g.find(name), g.screen([name]),
+                   g.screen([name, name + "?"]), g.explore(name), g):  # fmt: skip
+        html = result._repr_html_()
+        assert "<img" not in html and "\x1b" not in html and "\u202e" not in html
+        assert "\x1b" not in repr(result) and "\u202e" not in repr(result)
+    assert "&lt;img src=x" in g.trace(name)._repr_html_()
+
+
+def test_a_trace_opens_its_evidence_in_a_notebook(results: dict[str, Table]) -> None:
+    html = results["trace"]._repr_html_()
+    assert "<details><summary>Microsoft invested in Inspur Group" in html
+    assert "newspaper-2015" in html or "A newspaper, 2015" in html
+    page = results["explore"]._repr_html_()
+    assert 'sandbox="allow-scripts' in page and "allow-same-origin" not in page
+    assert "<details><summary>Intel: " in page, "what a host without frames shows"
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_frames(results: dict[str, Table], library: str) -> None:
+    for name, result in results.items():
+        frame = result.to_frame(library)
+        assert type(frame).__module__.split(".")[0] == library
+        assert list(frame.columns) == list(result.columns), name
+        assert len(frame) == len(result.rows())
+    trace = results["trace"].to_frame(library)
+    assert trace["hops"].dtype.__str__().startswith(("float", "int", "Int"))
+    assert set(trace["class"]) == {"exposed"}
+
+
+def test_without_a_library_of_frames_the_error_says_what_to_install(
+    g: nt.Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert type(g.find("Intel").to_frame()).__module__.startswith("pandas")
+    monkeypatch.delitem(sys.modules, "pandas")
+    assert type(g.find("Intel").to_frame()).__module__.startswith("polars")
+    monkeypatch.delitem(sys.modules, "polars")
+    monkeypatch.setattr("nthtier.explorer.frames.find_spec", lambda _: None)
+    with pytest.raises(nt.EngineError, match="needs pandas or polars: pip install pandas"):
+        g.find("Intel").to_frame()
+    with pytest.raises(nt.EngineError, match="needs polars: pip install polars"):
+        g.find("Intel").to_frame("polars")
+    with pytest.raises(nt.UsageError, match="no library 'excel'; there are pandas, polars"):
+        g.find("Intel").to_frame("excel")
+
+
+def test_networks(results: dict[str, Table], g: nt.Graph) -> None:
+    found = results["trace"]
+    assert isinstance(found, Findings)
+    network = found.to_networkx()
+    hops = {h["relation"] for f in found.findings for h in f.path}
+    assert {key for _, _, key in network.edges(keys=True)} == hops
+    assert network.nodes["microsoft"]["name"] == "Microsoft"
+    a, b, _, said = next(iter(network.edges(keys=True, data=True)))
+    assert g.to_networkx().has_edge(a, b) and said["evidence"] and said["type"]
+    cypher: Any = results["cypher"]
+    assert set(cypher.to_networkx().nodes) == {"intel", "inspur-group"}
+    assert cypher.findings()[0].sentence.startswith("Intel supplies")
+    none: Any = results["no rows"]
+    assert not none.to_networkx() and repr(none)
+
+
+def test_results_are_what_they_say(results: dict[str, Table], tmp_path: Path) -> None:
+    trace: Any = results["trace"]
+    assert trace.complete and trace.query["subject"] == "microsoft"
+    assert trace[0] is trace.findings[0] and trace[0]["class"] == trace[0].class_
+    assert json.dumps(trace[0], ensure_ascii=False) in json.dumps(trace.data, ensure_ascii=False)
+    assert trace.to_dossier(tmp_path / "d.html").read_text("utf-8").lower().startswith("<!doctype")
+    screen: Any = results["screen"]
+    assert [f.subject["name"] for f in screen] == ["Intel", "IBM"] and screen.groups
+    assert screen.to_csv(tmp_path / "s.csv").read_text("utf-8").count("\n") == 4
+    assert [r["class"] for r in screen.rows()] == ["exposed", "exposed", "unresolved"]
+    assert "1 row not screened" in repr(screen) and "no clearance" in repr(screen)
+    pairs = screen.pairs()
+    assert {x["hops"] for x in pairs} <= {1, 2, 3, 4} and "fewest_hops" in repr(pairs)
+    assert len(pairs.to_frame("polars")) == sum(f["reached"]["total"] for f in screen)
+    text = screen.pairs().to_csv(tmp_path / "p.csv").read_text("utf-8")
+    assert text.count("\n") == len(pairs) + 1
+    nothing: Any = results["nothing"]
+    assert "No finding would change." in repr(nothing) and len(nothing) == 0
+    none: Any = results["none"]
+    assert none.findings[0].class_ == "none" and none.to_networkx().number_of_edges() == 0
+    assert "nothing like 'zzzz qqqq'" in repr(results["not found"])
+    with pytest.raises(nt.StoreError, match="cannot write"):
+        trace.to_html(tmp_path)
+
+
+def test_names_complete(g: nt.Graph, results: dict[str, Table]) -> None:
+    assert {"open", "demo", "load", "Graph", "QuestionError", "__version__"} <= set(dir(nt))
+    wanted = {"find", "trace", "screen", "owners", "captured", "rules", "what_if", "cut", "diff",
+              "verify", "cypher", "explore", "to_networkx", "versions", "at", "load",
+              "folder"}  # fmt: skip
+    assert wanted <= set(dir(g))
+    assert {"findings", "coverage", "to_frame", "to_json", "to_html", "to_networkx",
+            "query", "version", "complete"} <= set(dir(results["trace"]))  # fmt: skip
+    assert {"sentence", "path", "since", "class_"} <= set(dir(results["trace"][0]))
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", nt.__version__)
+    with pytest.raises(AttributeError, match="no attribute 'opne'"):
+        nt.opne  # noqa: B018
+
+
+def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert blocks
+    monkeypatch.chdir(tmp_path)
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+    assert {p.name for p in tmp_path.iterdir()} == {"microsoft.json", "microsoft.html"}
+
+
+def test_what_it_prints_stays_out_of_the_output(g: nt.Graph) -> None:
+    code = (
+        f"import nthtier as nt; g = nt.open({str(g.folder)!r}); g.screen(['Intel']); "
+        "g.cypher('MATCH (n:Entity) RETURN n.id'); g.explore(); g.trace('Intel').to_json()"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True,
+                          env=os.environ, check=True)  # fmt: skip
+    assert (done.stdout, done.stderr) == (b"", b"")
