@@ -293,7 +293,7 @@ def test_what_is_beyond_what_a_format_can_hold_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "HELD", 10)
-    monkeypatch.setattr(reading, "MOST_HELD", 100)
+    monkeypatch.setattr("nthtier.loaders.document.MOST_HELD", 100)
     path = tmp_path / "a.toml"
     path.write_bytes(b"[source]\n" * 100)
     with pytest.raises(InputError, match="larger than a file of this format may be"):

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final
 
 from nthtier.graph import dates, model
@@ -151,7 +150,7 @@ def _read(
         said.settle()
     for columns, times in left.items():
         for column in columns:
-            reading.audit.unused[_place(column)] += times
+            reading.audit.unused[gleif_records.place(column)] += times
     context.rejects.check(count, document, options)
     declared = header.get("RecordCount", "")
     if declared and declared != str(count) and "counts" not in options.allow:
@@ -173,16 +172,6 @@ def _read(
     )  # fmt: skip
     reading.pile = said.pile
     return reading
-
-
-@lru_cache(maxsize=4096)
-def _place(column: str) -> str:
-    """Return the part of a record that a column is of, without what numbers it.
-
-    >>> _place("Entity.OtherAddresses.OtherAddress.2.City"), _place("Extension.Geocoding.lat")
-    ('Entity.OtherAddresses', 'Extension.Geocoding')
-    """
-    return ".".join(column.split(".")[:2])
 
 
 def _lei(text: str) -> str:

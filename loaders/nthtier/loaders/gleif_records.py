@@ -125,3 +125,13 @@ def _flatten(element: Element, prefix: str, found: dict[str, str]) -> None:
             found[path] = text
         for attribute, value in child.items():
             found[f"{path}.{'xmllang' if attribute == _LANG else attribute}"] = value
+
+
+@lru_cache(maxsize=4096)
+def place(column: str) -> str:
+    """Return the part of a record that a column is of, without what numbers it.
+
+    >>> place("Entity.OtherAddresses.OtherAddress.2.City"), place("Extension.Geocoding.lat")
+    ('Entity.OtherAddresses', 'Extension.Geocoding')
+    """
+    return ".".join(column.split(".")[:2])
