@@ -127,7 +127,7 @@ def test_every_option_is_a_keyword_and_every_keyword_an_option() -> None:
     for name in COMMANDS:
         method = getattr(nt.Graph, name.replace("-", "_"), None)
         if method is None:
-            assert name in ("demo", "fetch", "neo4j", "export"), name
+            assert name in ("demo", "fetch", "neo4j", "export", "completion"), name
             continue
         command = cli.get_command(click.Context(cli), name)
         assert command is not None

@@ -5,9 +5,14 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
+from graphs import SOURCE
+from nthtier.graph import model
+from nthtier.graph.build import build
+from nthtier.graph.model import statement
 from nthtier.graph.names import normalise
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
@@ -95,6 +100,18 @@ def test_what_is_asked_for_within_a_longer_name(lists: Version) -> None:
     found = similar(lists, "Haiguang Microelectronics")
     name = lists.rows("entities", [found[0].entity], ["name"])[0]["name"]
     assert "Haiguang Microelectronics" in name and found[0].how == "all of it is in"
+
+
+def test_scripts_meet_both_ways(tmp_path: Path) -> None:
+    """A Chinese question finds pinyin where no name is Chinese, and the other way round."""
+    for n, (name, question) in enumerate((("Zhongke Shuguang", "中科曙光"),
+                                          ("中科曙光", "Zhongke Shuguang"))):  # fmt: skip
+        said = [statement("doc#~x", model.NAME, value=name, source="doc", locator="1")]
+        store = Store(tmp_path / str(n))
+        with store.writing():
+            store.write(build([SOURCE], said), parent=None, command="test")
+        found = find(store.open(), question)
+        assert len(found) == 1 and found[0].score > 0.85, (question, found)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "***", "Ltd", "\x00", "a" * 5000, "公司", "\u202e"])

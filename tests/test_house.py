@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import nthtier
 from nthtier.explorer.cli import COMMANDS, cli
 from nthtier.graph.ontology import LENSES, RELATION_TYPES
 from nthtier.loaders.registry import FORMATS
@@ -48,6 +49,17 @@ def test_imports_go_one_way(room: str) -> None:
                 part = name.split(".")
                 if part[0] == "nthtier" and len(part) > 1:
                     assert part[1] in MAY_IMPORT[room], f"{path.name} imports {name}"
+
+
+def test_a_question_does_not_import_pandas(tmp_path: Path) -> None:
+    folder = nthtier.demo(tmp_path / "graph").folder
+    code = (
+        f"import sys, nthtier as nt; g = nt.open({str(folder)!r}); g.find('inspur'); "
+        "g.trace('Intel').to_json(); g.screen(['Intel']); "
+        "g.owners('Intel'); g.info(); sys.exit('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("first", range(len(PORTIONS)))

@@ -26,6 +26,8 @@ from nthtier.loaders.loading import load
 from nthtier.queries import candidates as module
 from nthtier.queries.candidates import LEAST, candidates
 from nthtier.queries.matching import Matching
+from nthtier.queries.resolving import Wanted
+from nthtier.queries.screening import screen
 from nthtier.queries.trace import Question, trace
 from support import SHARED, require
 
@@ -355,6 +357,25 @@ def test_a_trace_names_listed_entities_that_the_subject_may_be(vendors: Path) ->
     assert "may be Northern Widget Works [widget]" in finding["sentence"]
     assert finding["match"]["type"] == "POSSIBLE_MATCH" and finding["path"] == []
     assert finding["target"]["listings"][0]["list"] == "us-bis-el"
+
+
+def test_a_screening_does_so_where_nothing_else_is_found(vendors: Path) -> None:
+    result = screen(
+        Store(vendors).open(), Question(), [Wanted(1, id="equal"), Wanted(2, id="near")]
+    )
+    assert [(f["class"], f["row"]) for f in result["findings"]] == [("possible", 1), ("none", 2)]
+    assert result["findings"][0]["fewest_hops"] is None
+
+
+def test_a_supposed_listing_makes_its_namesake_possible(vendors: Path, tmp_path: Path) -> None:
+    portfolio = tmp_path / "portfolio.csv"
+    portfolio.write_text("id\nequal\n", "utf-8")
+    done = nthtier(vendors, "what-if", "--list", "us-bis-el", "--remove", "widget", "--portfolio",
+                   portfolio, "--json")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert '"possible"' in done.stdout and '"none"' in done.stdout
+    assert nthtier(vendors, "what-if", "--list", "us-bis-el", "--add", "Nobody Here", "--portfolio",
+                   portfolio).returncode == 1  # fmt: skip
 
 
 def test_decisions_settle_what_a_trace_finds_possible(vendors: Path, tmp_path: Path) -> None:

@@ -118,7 +118,10 @@ def test_rows_are_a_table_only_where_it_fits(width: int) -> None:
     assert ("───" in text) == is_table
     for part in ("us-bis-el", "浪潮", "Entity List of the Bureau of Industry and Security", "3420",
                  "\\x1b[31m red [bold]not markup[/bold]"):  # fmt: skip
-        assert words(part) in words(text)
+        if is_table and width < 160:  # cells are folded, side by side
+            assert set(part.split()) <= set(text.split())
+        else:
+            assert words(part) in words(text)
     if not is_table:
         assert words(text).count("so it is said") == 9
     assert text.count("note:") == (0 if is_table else 1), "an empty cell needs no line"
@@ -261,7 +264,7 @@ def test_a_load_shows_a_bar_on_a_terminal_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = io.StringIO()
-    monkeypatch.setattr(output, "BAR_AFTER", 0.0)
+    monkeypatch.setattr(output, "PATIENCE", 0.0)
     monkeypatch.setattr("sys.stderr", said)
     with output.loading() as tell:
         assert tell is None

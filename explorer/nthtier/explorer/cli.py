@@ -43,6 +43,7 @@ COMMANDS: Final[dict[str, str]] = {
     "explore": "Write the interactive page of a company.",
     "cypher": "Ask in Cypher, embedded or on a Neo4j server.",
     "neo4j": "Bring the graph to a Neo4j server, and see what it holds.",
+    "completion": "Print what a shell needs to complete the command line.",
     "export": "Write everything out: CSV, JSON, GraphML, GEXF, FtM, Cypher.",
 }
 

@@ -41,22 +41,26 @@ def write_csv(version: Version, folder: Path) -> list[Path]:
     Raises:
         StoreError: it cannot be written.
     """
-    written = []
+    made: list[tuple[Path, Path]] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for table in TABLES:
             path = folder / f"{table}.csv"
             temporary = path.with_suffix(".csv.new")
+            made.append((temporary, path))
             with temporary.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow(tables.COLUMNS[table])
                 for row in _rows(version, table):
                     writer.writerow([cell(row[c]) for c in tables.COLUMNS[table]])
+        for temporary, path in made:  # all or none, as far as a folder allows
             temporary.replace(path)
-            written.append(path)
     except OSError as error:
         raise StoreError(f"cannot write to {folder}: {error.strerror or error}") from error
-    return written
+    finally:
+        for temporary, _ in made:
+            temporary.unlink(missing_ok=True)
+    return [path for _, path in made]
 
 
 def write_json(version: Version, file: IO[str]) -> None:

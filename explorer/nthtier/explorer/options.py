@@ -13,27 +13,30 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from nthtier.explorer import completing
 from nthtier.explorer.opening import partial_date
 from nthtier.graph.ontology import LENSES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DATE: Final = {"callback": partial_date, "metavar": "DATE", "default": ""}
-_SEVERAL: Final = {"multiple": True, "metavar": "ENTITY"}
+_SEVERAL: Final = {"multiple": True, "metavar": "ENTITY", "shell_complete": completing.entities}
 _FILE: Final = {"type": click.Path(path_type=Path), "metavar": "FILE"}
 _OUT: Final = {"type": click.Path(dir_okay=False, path_type=Path), "metavar": "FILE"}
 
 _SHARED: Final[dict[str, dict[str, Any]]] = {
-    "to": {"multiple": True, "metavar": "ENTITY_OR_LIST",
+    "to": {"multiple": True, "metavar": "ENTITY_OR_LIST", "shell_complete": completing.targets,
            "help": "Only paths to this entity or list (may be repeated)."},
     "lens": {"type": click.Choice(list(LENSES)), "default": "any", "show_default": True,
              "help": "The question: what counts as exposure."},
-    "types": {"metavar": "A,B", "help": "Only these relation types."},
+    "types": {"metavar": "A,B", "shell_complete": completing.types,
+              "help": "Only these relation types."},
     "direction": {"type": click.Choice(["forward", "backward", "both"]),
                   "help": "Read relations only this way."},
     "sequence": {"metavar": "STEP,STEP",
                  "help": "What each hop must be: TYPE, TYPE> (forward), <TYPE, *, A|B."},
-    "basis": {"metavar": "A,B", "help": "Only relations of these bases."},
+    "basis": {"metavar": "A,B", "shell_complete": completing.bases,
+              "help": "Only relations of these bases."},
     "via": {**_SEVERAL, "help": "Only paths through it."},
     "avoid": {**_SEVERAL, "help": "Only paths around it."},
     "max-hops": {"type": click.IntRange(0, 32), "default": 4, "show_default": True},
@@ -42,7 +45,7 @@ _SHARED: Final[dict[str, dict[str, Any]]] = {
     "known": {**_DATE, "help": "What editions up to this day had said."},
     "min-share": {"type": click.FloatRange(0, 100), "default": 0.0, "metavar": "PERCENT",
                   "help": "Stakes of at least this."},
-    "rule": {"multiple": True, "metavar": "R",
+    "rule": {"multiple": True, "metavar": "R", "shell_complete": completing.rules,
              "help": "Also what this rule captures on --as-of (may be repeated)."},
     "weights": {**_FILE, "help": "Hop weights of your own (TOML)."},
     "columns": {"metavar": "FIELD=COLUMN,…",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
 PIPE_WIDTH = 160
 #: Lines of prose are no longer than this, however wide the terminal.
 PROSE_WIDTH = 110
-#: Seconds after which a load shows how far it is.
-BAR_AFTER = 1.0
-#: A table is one as long as its widest column keeps this; else each row becomes a few lines.
+#: Nor shorter than this, however narrow.
+LEAST_PROSE = 20
+#: Wider columns are folded, not to less than this: a table, as long as that fits; else each row
+#: becomes a few lines.
 LEAST_FOLDED = 40
+#: Seconds of work before a bar is drawn.
+PATIENCE = 1.0
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -37,10 +42,34 @@ def console(*, stderr: bool = False) -> Console:
             raise BrokenPipeError  # rich would end the run with status 1
 
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else PIPE_WIDTH
+    width = None if stream.isatty() or os.environ.get("COLUMNS", "").isdigit() else PIPE_WIDTH
     return Quiet(
         file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False
     )
+
+
+def say(
+    console: Console, text: str, *, indent: int = 0, hang: int | None = None, style: str = ""
+) -> None:
+    """Write prose: on a terminal in lines of its width, broken between words; else one line.
+
+    Leading spaces of the text and ``indent`` more stand before every line, and ``hang`` more
+    before those after the first: two, where there is an indent at all, unless it is given.
+    """
+    from rich.padding import Padding
+    from rich.text import Text
+
+    shown = visible(text)
+    left = indent + len(shown) - len(shown.lstrip(" "))
+    if not console.is_terminal or not shown.strip():
+        console.print(" " * indent + shown, style=style, soft_wrap=True)
+        return
+    width = min(console.width, PROSE_WIDTH)
+    body = Text(shown.strip(), style=style)
+    hanging = (2 if left else 0) if hang is None else hang
+    for number, line in enumerate(body.wrap(console, max(width - left - hanging, LEAST_PROSE))):
+        line.rstrip()
+        console.print(Padding(line, (0, 0, 0, left + (hanging if number else 0)), expand=False))
 
 
 @dataclass(slots=True)
@@ -87,9 +116,7 @@ class Rows:
         ]
 
     def _fits(self, width: int) -> bool:
-        widths = self._widths()
-        others = sum(widths) - max(widths) + 3 * len(widths)
-        return min(max(widths), LEAST_FOLDED) <= width - others
+        return sum(min(w, LEAST_FOLDED) + 3 for w in self._widths()) <= width
 
     def _table(self) -> Table:
         from rich import box
@@ -101,7 +128,7 @@ class Rows:
         widths = self._widths()
         for i, column in enumerate(self.columns):
             made.add_column(column, justify="right" if column in self.numbers else "left",
-                            overflow="fold", no_wrap=widths[i] < max(widths))  # fmt: skip
+                            overflow="fold", no_wrap=widths[i] <= LEAST_FOLDED)  # fmt: skip
         for cells, style in self.cells:
             made.add_row(*(Text(c, style=style) for c in cells))
         return made
@@ -257,15 +284,22 @@ def _share(share: Sequence[float] | None) -> str:
 
 @contextlib.contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None] | None]:
-    """Show how much of some work is done: a bar on a terminal, nothing in a pipe."""
+    """Show how much of some longer work is done: a bar on a terminal, nothing in a pipe."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.progress import Progress
 
-    with Progress(console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
+    bar = Progress(console=console(stderr=True), transient=True)
+    task = bar.add_task(what, total=total)
+    timer = threading.Timer(PATIENCE, bar.start)
+    timer.start()
+    try:
         yield lambda done: bar.update(task, completed=done)
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()
 
 
 @contextlib.contextmanager
@@ -277,8 +311,6 @@ def loading() -> Iterator[Callable[[str, int, int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from threading import Timer
-
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
@@ -288,8 +320,7 @@ def loading() -> Iterator[Callable[[str, int, int], None] | None]:
     def tell(what: str, done: int, total: int) -> None:
         bar.update(task, description=what, completed=done, total=total or None)
 
-    timer = Timer(BAR_AFTER, bar.start)
-    timer.daemon = True
+    timer = threading.Timer(PATIENCE, bar.start)
     timer.start()
     try:
         yield tell

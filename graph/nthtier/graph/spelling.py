@@ -98,6 +98,11 @@ def parse(name: str) -> Parsed:
     )  # fmt: skip
 
 
+def has_chinese(text: str) -> bool:
+    """Tell whether there are Chinese characters in a text."""
+    return _CJK.search(text) is not None
+
+
 def _odd(text: str) -> str:
     found = []
     if _MIXED.search(text):

@@ -113,7 +113,8 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
     try:
         wanted = None if columns is None else list(columns)
-        return pq.read_table(path, columns=wanted, page_checksum_verification=True)
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            return file.read(columns=wanted)  # read_table would import pandas where it is there
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
 
@@ -156,10 +157,22 @@ def read_rows(
         sizes = np.full(len(groups), ROW_GROUP)  # only the last group of a file is shorter
         starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
         local = starts[np.searchsorted(groups, rows // ROW_GROUP)] + rows % ROW_GROUP
-        taken: list[dict[str, Any]] = part.take(pa.array(local)).to_pylist()
+        taken: list[dict[str, Any]] = part.take(numbers(local)).to_pylist()
     except (OSError, IndexError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
     return taken
+
+
+def numbers(values: npt.NDArray[np.int64]) -> pa.Array:
+    """Return numbers as Arrow has them; `pyarrow.array` would import pandas where it is there.
+
+    >>> numbers(np.array([3, 5])).to_pylist()
+    [3, 5]
+    """
+    import pyarrow as pa
+
+    buffer = pa.py_buffer(np.ascontiguousarray(values, np.int64))
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, buffer])
 
 
 def _damaged(path: Path, why: object) -> DamagedError:

@@ -114,7 +114,8 @@ class Version:
     @cached_property
     def names(self) -> pa.Table:
         """All names as they are compared: ``ordinal``, ``name``, ``normal``, ``kind``."""
-        return self.table("names", ["ordinal", "name", "normal", "kind"])
+        columns = ["ordinal", "name", "normal", "kind"]
+        return tables.read_table(self.table_path("names"), columns)
 
     def statements(self) -> list[Statement]:
         """Return every statement (for building the next version)."""

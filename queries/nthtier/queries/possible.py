@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+import numpy as np
+
 from nthtier.graph import model
 from nthtier.graph.names import normalise
 from nthtier.graph.version import Version
@@ -41,6 +43,21 @@ def possibly(version: Version, entity: int, *, near: bool = False) -> list[Candi
         if candidate is not None and candidate.score >= LEAST:
             made.append(candidate)
     return sorted(made, key=lambda c: (-c.score, c.b))[:_MOST]
+
+
+def with_equal_names(version: Version, entities: Iterable[int]) -> set[int]:
+    """Return those of many entities that share a name, or an identifier, with a listed one."""
+    s = version.snapshot
+    asked = np.zeros(s.entities, bool)
+    asked[[*entities]] = True
+    listed = np.diff(s.listing_ptr) > 0
+    here, there = asked[s.name_entity], listed[s.name_entity]
+    hashes, owners = s.name_hash[here], s.name_entity[here]
+    others, of = s.name_hash[there], s.name_entity[there]
+    low = np.searchsorted(others, hashes, "left")
+    count = np.searchsorted(others, hashes, "right") - low
+    first = of[np.minimum(low, max(len(of) - 1, 0))] if len(of) else owners
+    return set(owners[(count > 1) | ((count == 1) & (first != owners))].tolist())
 
 
 def _apart(version: Version, entity: int, others: Iterable[int]) -> set[int]:

@@ -20,6 +20,7 @@ from nthtier.graph.hypothetical import Hypothetical
 from nthtier.graph.index import HOP_BITS
 from nthtier.graph.ontology import CODE
 from nthtier.queries.paths import Engine, Path
+from nthtier.queries.possible import with_equal_names
 from nthtier.queries.question import Asked
 from nthtier.queries.reach import reached
 from nthtier.queries.screening import MOST_NAMED, Reach, Screening
@@ -53,6 +54,8 @@ def screen_again(
         again = {c for c in before.companies if near[c]}
     else:
         again = _merge(before, work, touched, fresh, engine)
+    for asked in (before.asked, work.asked):  # who has a listed one's name may be another's now
+        again |= with_equal_names(asked.version, before.companies) - before.reached.keys()
     again -= set(before.companies) - before.screened
     if fresh is None and len(again) >= _REPAYS:
         after.reaim()

@@ -176,11 +176,10 @@ def _hits(version: Version, texts: Sequence[str]) -> dict[int, list[int]]:
 def _rows(
     version: Version, table: str, ordinals: np.typing.NDArray[np.int64], columns: list[str]
 ) -> list[dict[str, Any]]:
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     found = tables.read_table(version.table_path(table), columns)
-    wanted = pa.array(ordinals, found.column("ordinal").type)
+    wanted = pc.cast(tables.numbers(ordinals), found.column("ordinal").type)
     rows: list[dict[str, Any]] = found.filter(
         pc.is_in(found.column("ordinal"), value_set=wanted)
     ).to_pylist()

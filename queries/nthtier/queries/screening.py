@@ -17,6 +17,7 @@ from nthtier.graph.version import Version
 from nthtier.queries.classes import CLASSES
 from nthtier.queries.findings import Findings, contract
 from nthtier.queries.paths import Engine, Path
+from nthtier.queries.possible import with_equal_names
 from nthtier.queries.question import Asked, Question
 from nthtier.queries.reach import Reached, reached
 from nthtier.queries.resolving import Resolved, Wanted, resolve_many
@@ -91,6 +92,7 @@ class Screening:
         self.screened: set[int] = set()
         self.stopped: str | None = None
         self.found: dict[int, dict[str, Any]] = {}  # findings that are known already
+        self._maybe: set[int] | None = None
 
     def result(self) -> dict[str, Any]:
         """Return the JSON contract's object, the findings in their order."""
@@ -190,6 +192,13 @@ class Screening:
             }
         return self._lists[target]
 
+    def _possibly(self) -> set[int]:
+        """Return which companies that reach nothing have the name of a listed entity."""
+        if self._maybe is None:
+            left = [c for c in self.companies if c in self.screened and c not in self.reached]
+            self._maybe = with_equal_names(self.asked.version, left) if left else set()
+        return self._maybe
+
     def findings(self, row: Resolved) -> list[dict[str, Any]]:
         """Return the one finding of a row; none for a company that time did not allow for."""
         company = row.entity
@@ -204,7 +213,8 @@ class Screening:
         elif reach is not None:
             finding = self.made.exposed(company, reach.best)
         elif company in self.screened:
-            finding = self.made.nothing(company)
+            may_be = self.made.possible(company) if company in self._possibly() else []
+            finding = may_be[0] if may_be else self.made.nothing(company)
         else:
             return []
         more: dict[str, Any] = {

@@ -8,18 +8,20 @@ are alike.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from nthtier.graph.alike import ALIKE, Alike, alike
-from nthtier.graph.spelling import Parsed, latin, parse
+from nthtier.graph.spelling import Parsed, has_chinese, latin, parse
 from nthtier.graph.version import Version
 from nthtier.graph.words import COMMON
 
 #: A similar name scores less than any exact hit.
 _MOST: Final = 0.94
 LEAST_SCORE: Final = 0.5
+#: With one of this score among the others, Chinese names are not looked at.
+_ENOUGH: Final = 0.85
 _PREFILTERED: Final = 200
 _INITIALS: Final = re.compile(r"(?:^|\s)(\w)\w*")
 
@@ -40,9 +42,25 @@ def similar(version: Version, text: str) -> list[Guess]:
     wanted = parse(text)
     if not wanted.joined:
         return []
-    table = version.names
+    normals: list[str] = version.names.column("normal").to_pylist()
+    chinese = {row for row, n in enumerate(normals) if not n.isascii() and has_chinese(n)}
     best: dict[int, Guess] = {}
-    for row in _near_by_letters(table.column("normal").to_pylist(), wanted):
+    if not wanted.sounds:  # to turn Chinese names to pinyin takes a moment, often for nothing
+        _take(version, wanted, _near_by_letters(_without(normals, chinese), wanted), best)
+    if wanted.sounds or (chinese and all(g.score < _ENOUGH for g in best.values())):
+        every = [normals[r] if r in chinese or wanted.sounds else "" for r in range(len(normals))]
+        _take(version, wanted, _near_by_letters(every, wanted), best)
+    return sorted(best.values(), key=lambda g: (-g.score, g.entity))
+
+
+def _without(normals: Sequence[str], rows: Collection[int]) -> list[str]:
+    return ["" if row in rows else n for row, n in enumerate(normals)] if rows else [*normals]
+
+
+def _take(version: Version, wanted: Parsed, rows: Iterable[int], best: dict[int, Guess]) -> None:
+    """Score the names of some rows, and keep the best of each entity."""
+    table = version.names
+    for row in rows:
         name, entity = table.column("name")[row].as_py(), table.column("ordinal")[row].as_py()
         found = alike(wanted, name)
         score, how = found.score * _MOST, _how(found)
@@ -52,7 +70,6 @@ def similar(version: Version, text: str) -> list[Guess]:
         if score >= LEAST_SCORE and (entity not in best or score > best[entity].score):
             kind = table.column("kind")[row].as_py()
             best[entity] = Guess(entity, round(score, 4), name, kind, how)
-    return sorted(best.values(), key=lambda g: (-g.score, g.entity))
 
 
 def _how(found: Alike) -> str:
@@ -76,11 +93,11 @@ def _near_by_letters(normals: Sequence[str], wanted: Parsed) -> list[int]:
 
     letters = [n if n.isascii() else latin(n) for n in normals]
     core, rows = " ".join((*wanted.ordered, *wanted.numbers)), set[int]()
-    asked = {core, wanted.text}
-    for query in asked:
-        for scorer, least in ((fuzz.token_set_ratio, 75), (fuzz.token_sort_ratio, 65)):
-            rows.update(_rows(process.extract(query, letters, scorer=scorer, limit=_PREFILTERED,
-                                              score_cutoff=least)))  # fmt: skip
+    for query, scorer, least in (
+        (core, fuzz.token_set_ratio, 75), (wanted.text, fuzz.token_sort_ratio, 65),
+    ):  # fmt: skip
+        rows.update(_rows(process.extract(query, letters, scorer=scorer, limit=_PREFILTERED,
+                                          score_cutoff=least)))  # fmt: skip
     joined = [n.replace(" ", "") for n in letters]
     for query in {wanted.joined, wanted.whole}:
         rows.update(_rows(process.extract(query, joined, scorer=fuzz.ratio, limit=_PREFILTERED,

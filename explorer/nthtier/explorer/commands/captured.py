@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 
 
 @click.command()
 @options.one("rule", multiple=False, metavar="RULE", help="Only this rule (its id).")
-@click.option("--entity", metavar="ENTITY", help="Only this company, whatever it is.")
+@click.option("--entity", metavar="ENTITY", shell_complete=completing.entities,
+              help="Only this company, whatever it is.")  # fmt: skip
 @options.one("as-of", help="On this day (default: today).")
 @options.these("known", "rules")
 @options.one("limit", type=click.IntRange(1, 1_000_000), default=1000)
@@ -31,7 +32,6 @@ def command(settings: Settings, /, as_json: bool, **asked: Any) -> int:
       nthtier captured --entity "Inspur Electronic Information Industry Co., Ltd." --json
     """
     from nthtier.explorer import output
-    from nthtier.graph.errors import visible
 
     result = settings.open().captured(**asked)
     if as_json:
@@ -45,9 +45,9 @@ def command(settings: Settings, /, as_json: bool, **asked: Any) -> int:
                       "say; this is not a clearance.")  # fmt: skip
         return 0
     for number, finding in enumerate(result.findings, 1):
-        console.print(visible(f"{number}  {finding.sentence}"), soft_wrap=True, style="bold")
+        output.say(console, f"{number}  {finding.sentence}", hang=3, style="bold")
         for line in output.rule_lines(finding["rule"]):
-            console.print("   " + visible(line), soft_wrap=True)
+            output.say(console, line, indent=3)
     if not result.complete:
         output.note(f"not complete: there are more than {asked['limit']} (--limit)")
     return 0

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 
 
 @click.command()
-@click.argument("subject")
+@click.argument("subject", shell_complete=completing.entities)
 @options.these("to", "lens", "types", "direction", "sequence", "basis", "via", "avoid", "max-hops")
 @options.these("as-of", "known", "min-share", "rule")
 @click.option("--costs", type=click.Path(path_type=Path), metavar="FILE",
@@ -55,11 +55,10 @@ def command(settings: Settings, /, as_json: bool, **asked: Any) -> int:
 
 def _show(result: dict[str, Any]) -> None:
     from nthtier.explorer import output
-    from nthtier.graph.errors import visible
 
     console, found = output.console(), result["cut"]
     for finding in result["findings"]:
-        console.print(visible(finding["sentence"]), "No cut changes that.", soft_wrap=True)
+        output.say(console, f"{finding['sentence']} No cut changes that.")
     paths, targets = result["paths"], result["targets"]
     words = ("path" if paths == 1 else "paths", "entity" if targets == 1 else "entities")
     console.print(f"{paths:,} {words[0]} to {targets:,} {words[1]}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 @click.option("--engine", type=click.Choice(["ladybug", "neo4j"]), default="ladybug",
               show_default=True, help="Embedded, or the server of NEO4J_URI.")  # fmt: skip
 @click.option("--list", "listing", is_flag=True, help="Show the questions that come with nthtier.")
-@click.option("--run", metavar="NAME", help="Ask one of them.")
+@click.option("--run", metavar="NAME", shell_complete=completing.questions,
+              help="Ask one of them.")  # fmt: skip
 @options.one("known", help="What editions up to this day had said (embedded only).")
 @click.option("--rows", type=click.IntRange(1, 1_000_000), default=1000, show_default=True,
               help="The most rows.")  # fmt: skip
@@ -63,8 +65,11 @@ def command(
         _show_library(as_json)
         return 0
 
+    begun = time.monotonic()
+
     def say(line: str) -> None:
-        if settings.verbosity > 0 or (settings.verbosity == 0 and sys.stderr.isatty()):
+        patient = time.monotonic() - begun > output.PATIENCE and sys.stderr.isatty()
+        if settings.verbosity > 0 or (settings.verbosity == 0 and patient):
             output.note(f"building the Ladybug file: {line}")
 
     result = settings.open().cypher(say=say, **asked)

@@ -91,11 +91,11 @@ def _focus(console: Console, version: Version, as_of: str) -> None:
     if not listings:
         console.print(f"As of {as_of}, {name} is on no list.", style="bold")
         others = sentences.listing_names(reader.listings(entity))
-        console.print(f"At other dates it is on {others}.\n", soft_wrap=True)
+        output.say(console, f"At other dates it is on {others}.")
+        console.print()
         return
     when = f"As of {as_of}, " if as_of else ""
-    console.print(f"{when}{name} {sentences.listing_phrase(listings)}.", style="bold",
-                  soft_wrap=True)  # fmt: skip
+    output.say(console, f"{when}{name} {sentences.listing_phrase(listings)}.", style="bold")
     made = output.table("", ("list", "since", "until", "citation", "review policy", "said by"))
     for x in sorted(listings, key=lambda x: x["since"] or "9999"):
         said = sorted({e["source"] for e in x["evidence"]})
@@ -140,7 +140,6 @@ def _companies(
 def _microsoft(console: Console, version: Version) -> None:
     """Show both sides of the article's disputed fact."""
     from nthtier.explorer import output
-    from nthtier.graph.errors import visible
     from nthtier.queries.trace import Question, trace
 
     result = trace(version, Question("Microsoft", to=("Inspur Group",), max_hops=1,
@@ -151,5 +150,5 @@ def _microsoft(console: Console, version: Version) -> None:
     console.print("As of March 2023 Microsoft's stake in Inspur is disputed; who says what:",
                   style="bold")  # fmt: skip
     for line in output.evidence_lines(disputed[0]):
-        console.print(f"  {visible(line)}", soft_wrap=True)
+        output.say(console, line, indent=2)
     console.print()

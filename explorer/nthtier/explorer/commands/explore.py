@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 
 
 @click.command()
-@click.argument("entity", required=False)
+@click.argument("entity", required=False, shell_complete=completing.entities)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Where to write it (default: <entity>.html here).")  # fmt: skip
 @options.one("max-hops", default=3)

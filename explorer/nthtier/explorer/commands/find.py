@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.entities)
 @options.one("limit", type=click.IntRange(1, 1000), default=10)
 @click.option("--evidence", is_flag=True, help="Show what each listing says, and who says so.")
 @options.one("json")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 from nthtier.explorer.opening import GATES, partial_date
 
@@ -31,6 +31,7 @@ _FILE = click.Path(path_type=Path, readable=False)  # reading says why it cannot
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=_FILE, metavar="PATH…")
 @click.option("--format", type=_Format(), default=None, metavar="NAME",
+              shell_complete=completing.formats,
               help="Say what it is; else the content tells.")  # fmt: skip
 @click.option("--map", type=_FILE, metavar="FILE",
               help="A mapping (TOML) that makes any table records.")  # fmt: skip

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from nthtier.explorer import options
 from nthtier.explorer.cli import Settings
 
 _WHERE = (
@@ -34,8 +35,11 @@ def command() -> None:
 @_WHERE[0]
 @_WHERE[1]
 @_WHERE[2]
+@options.one("json")
 @click.pass_obj
-def push(settings: Settings, uri: str | None, user: str | None, database: str | None) -> int:
+def push(
+    settings: Settings, uri: str | None, user: str | None, database: str | None, as_json: bool
+) -> int:
     """Bring the current version to the server.
 
     Only what differs is sent, and a push that was cut short goes on where it stopped. Readers see
@@ -57,7 +61,10 @@ def push(settings: Settings, uri: str | None, user: str | None, database: str | 
     version = open_version(settings)
     with Neo4j(address(uri=uri, user=user, database=database)) as server:
         done = bring(server, version, progress)
-    if done.unchanged:
+    if as_json:
+        output.write_json({"version": done.version, "unchanged": done.unchanged,
+                           "written": done.written, "removed": done.removed})  # fmt: skip
+    elif done.unchanged:
         click.echo(f"{done.version} is there already")
     else:
         click.echo(f"{done.version} is there: {done.written:,} nodes and relationships written, "
@@ -69,7 +76,7 @@ def push(settings: Settings, uri: str | None, user: str | None, database: str | 
 @_WHERE[0]
 @_WHERE[1]
 @_WHERE[2]
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@options.one("json")
 @click.pass_obj
 def status(
     settings: Settings, uri: str | None, user: str | None, database: str | None, as_json: bool

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 
 
 @click.command()
-@click.argument("entity")
+@click.argument("entity", shell_complete=completing.entities)
 @options.one("as-of", help="On this day (default: today).")
 @options.one("known")
 @options.one("limit", default=100, help="Owners, and holdings, at most.")
@@ -32,7 +32,6 @@ def command(settings: Settings, /, as_json: bool, **asked: Any) -> int:
       nthtier owners Microsoft --json
     """
     from nthtier.explorer import output
-    from nthtier.graph.errors import visible
 
     result = settings.open().owners(**asked)
     if as_json:
@@ -45,7 +44,7 @@ def command(settings: Settings, /, as_json: bool, **asked: Any) -> int:
         (result.holdings, f"What {name} owns (as of {day})", f"{name} owns nothing known here."),
     ):
         if not rows:
-            console.print(visible(none), soft_wrap=True)
+            output.say(console, none)
             continue
         made = output.table(title, ("company", "direct", "effective", "cascade of 50 %", "notes",
                                     "said by"))  # fmt: skip
@@ -60,12 +59,13 @@ def command(settings: Settings, /, as_json: bool, **asked: Any) -> int:
         names = ", ".join(o["name"] for o in joint["owners"][:5])
         if len(joint["owners"]) > 5:
             names += f" and {len(joint['owners']) - 5} more"
-        console.print(visible(
+        output.say(
+            console,
             f"Listed owners together ({names}): cascade {joint['cascade']}, effective "
-            f"{_interval(joint['effective'])}."
-        ), soft_wrap=True)  # fmt: skip
+            f"{_interval(joint['effective'])}.",
+        )
     for flag in result.data["flags"]:
-        console.print(visible(f"{name}: {flag}"), soft_wrap=True)
+        output.say(console, f"{name}: {flag}")
     if not result.complete:
         output.note(f"not complete: there are more than {asked['limit']} (--limit)")
     return 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 from nthtier.queries.ruledata import ACTIVITIES
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("rule", required=False)
+@click.argument("rule", required=False, shell_complete=completing.rules)
 @options.one("as-of", help="On this day (default: today).")
 @options.one("rules")
-@click.option("--for", "for_", metavar="SUBJECT", help="What the rules say of this company.")
+@click.option("--for", "for_", metavar="SUBJECT", shell_complete=completing.entities,
+              help="What the rules say of this company.")  # fmt: skip
 @click.option("--activity", type=click.Choice(list(ACTIVITIES)), help="What is done, with --for.")
 @options.one("known", help="What editions up to this day had said, with --for.")
 @options.one("id", help="SUBJECT is an entity id.")
@@ -56,7 +57,6 @@ def command(settings: Settings, /, as_json: bool, **asked: Any) -> int:
 
 def _show(console: Console, rule: dict[str, Any], on: str) -> None:
     from nthtier.explorer import output
-    from nthtier.graph.errors import visible
 
     words = ("id", "version", "jurisdiction", "binds", "effect", "trigger")
     lines = [rule["plain"], "", *(f"{word}: {rule[word]}" for word in words)]
@@ -81,23 +81,22 @@ def _show(console: Console, rule: dict[str, Any], on: str) -> None:
     status = rule["status"]
     note = f" ({status['note']})" if status["note"] else ""
     lines.append(f"As of {on}: {status['state']}{note}")
-    console.print(visible(rule["name"]), style="bold", soft_wrap=True)
+    output.say(console, rule["name"], style="bold")
     for line in lines:
-        console.print(visible(line), soft_wrap=True)
+        output.say(console, line, hang=2)
     output.note("This is information, not legal advice.")
 
 
 def _follows(result: RegimesResult) -> None:
     from nthtier.explorer import output
-    from nthtier.graph.errors import visible
 
     console = output.console()
-    console.print(visible(result.standing["sentence"]), style="bold", soft_wrap=True)
+    output.say(console, result.standing["sentence"], style="bold")
     for says in result.says:
         console.print()
-        console.print(visible(says["sentence"]), soft_wrap=True, style="bold")
+        output.say(console, says["sentence"], style="bold")
         for c in says["conditions"]:
             word = "to check" if c["of"] == "transaction" else c["answer"]
-            console.print(visible(f"   {word}: {c['text']}"), soft_wrap=True)
-        console.print(visible(f"   see {says['citation']}"), soft_wrap=True)
+            output.say(console, f"{word}: {c['text']}", indent=3)
+        output.say(console, f"see {says['citation']}", indent=3)
     output.note("This is information, not legal advice.")

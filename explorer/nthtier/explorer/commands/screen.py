@@ -100,7 +100,7 @@ def _show(result: dict[str, Any]) -> None:
     for f in touched[:_SHOWN]:
         by_hops = f["reached"]["by_hops"].items()
         within = ", ".join(f"{n:,} in {h}" for h, n in by_hops)
-        hops = "" if f["class"] == "listed" else f["fewest_hops"]
+        hops = "" if f["class"] in ("listed", "possible") else f["fewest_hops"]
         output.row(made, f["row"], f["subject"]["name"], f["class"], hops, within, f["sentence"])
     if touched:
         console.print(made)

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 
 
 @click.command()
-@click.argument("subject")
+@click.argument("subject", shell_complete=completing.entities)
 @options.these("to", "lens", "types", "direction", "sequence", "basis", "via", "avoid", "max-hops")
 @options.one("limit", default=20)
 @options.these("as-of", "known", "min-share", "rule")
@@ -55,7 +55,6 @@ def command(
     """
     from nthtier.explorer import output
     from nthtier.explorer.files import check_writable
-    from nthtier.graph.errors import visible
 
     for path in (html, dossier):
         check_writable(path)
@@ -82,7 +81,7 @@ def command(
                 lines += output.listing_lines(target.get("name", ""), listings)
                 told.add(target["id"])
             for line in lines:
-                console.print(visible(line), soft_wrap=True)
+                output.say(console, line)
     if asked["count"]:
         paths = result.coverage["paths"]
         by_hops = ", ".join(f"{n:,} of {h}" for h, n in paths["by_hops"].items())

@@ -41,12 +41,11 @@ def command(settings: Settings, result: Path, as_json: bool) -> int:
 
 def _show(report: dict[str, Any]) -> None:
     from nthtier.explorer import output
-    from nthtier.graph.errors import visible
 
     console = output.console()
 
     def say(text: str, style: str = "") -> None:
-        console.print(visible(text), style=style, soft_wrap=True)
+        output.say(console, text, style=style)
 
     own, evidence, since = report["own"], report["evidence"], report["since"]
     if own is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nthtier.explorer import options
+from nthtier.explorer import completing, options
 from nthtier.explorer.cli import Settings
 from nthtier.explorer.opening import partial_date
 
@@ -15,10 +15,12 @@ _SHOWN = 40
 
 
 @click.command()
-@click.option("--list", multiple=True, metavar="LIST",
+@click.option("--list", multiple=True, metavar="LIST", shell_complete=completing.lists,
               help="The list that --add and --remove speak of.")  # fmt: skip
-@click.option("--add", multiple=True, metavar="ENTITY", help="Suppose it is on the list.")
-@click.option("--remove", multiple=True, metavar="ENTITY", help="Suppose it is not on the list.")
+@click.option("--add", multiple=True, metavar="ENTITY", shell_complete=completing.entities,
+              help="Suppose it is on the list.")  # fmt: skip
+@click.option("--remove", multiple=True, metavar="ENTITY", shell_complete=completing.entities,
+              help="Suppose it is not on the list.")  # fmt: skip
 @click.option("--relation", nargs=3, multiple=True, metavar="FROM TYPE TO",
               help="Suppose this relation.")  # fmt: skip
 @click.option("--end", nargs=3, multiple=True, metavar="FROM TYPE TO",
@@ -27,7 +29,8 @@ _SHOWN = 40
               help="Suppose another share.")  # fmt: skip
 @click.option("--since", callback=partial_date, metavar="DATE", default="",
               help="The supposition holds from then on; else at every date.")  # fmt: skip
-@click.option("--subject", metavar="ENTITY", help="Ask for this company.")
+@click.option("--subject", metavar="ENTITY", shell_complete=completing.entities,
+              help="Ask for this company.")  # fmt: skip
 @click.option("--portfolio", type=click.Path(path_type=Path), metavar="FILE",
               help="Ask for the companies of a table.")  # fmt: skip
 @options.one("columns")
@@ -84,16 +87,16 @@ def _show(result: dict[str, Any]) -> None:
 
     console = output.console()
     for s in result["supposed"]:
-        console.print(f"Suppose: {visible(s['sentence'])}.", style="bold", soft_wrap=True)
+        output.say(console, f"Suppose: {s['sentence']}.", style="bold")
     for word in ("before", "after"):
         said = ", ".join(f"{n:,} {c}" for c, n in result["summary"][word].items()) or "nothing"
         console.print(f"{word}: {said}")
     if not result["changes"]:
         console.print("No finding would change.")
     for c in result["changes"][:_SHOWN]:
-        console.print(f"\n{c['what']}: ", style="bold", end="")
         shown = c["before"] if c["what"] == "vanishes" else c["after"]
-        console.print(visible(shown["sentence"] if shown else ""), soft_wrap=True)
+        console.print()
+        output.say(console, f"{c['what']}: {shown['sentence'] if shown else ''}")
         for name, (a, b) in c["fields"].items():
             if name in ("class", "hops", "strength", "since", "until", "target"):
                 console.print(f"    {name}: {visible(str(a))} -> {visible(str(b))}", style="dim")
