@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import generate
+import registers
 import report
 import run
 import tables
@@ -214,3 +215,24 @@ def test_usage_errors_name_what_there_is(capsys: pytest.CaptureFixture[str]) -> 
     assert "XXL" in capsys.readouterr().err
     assert run._arguments(["--size", "M,L", "--out", "x.json"]).size == ["M", "L"]
     assert chosen.peers == ["nthtier", "networkx"]
+
+
+def test_loads_are_measured(tmp_path: Path) -> None:
+    out = tmp_path / "loads.json"
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bench" / "loads.py"), str(tmp_path), "--records", "300",
+         "--out", str(out)], capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(out.read_text("utf-8"))
+    assert list(rows) == ["ftm", "gleif-csv", "gleif-xml"]
+    for row in rows.values():
+        assert row["records"] == 300
+        assert row["statements"] > 1000
+        assert row["peak_mib"] > 0
+        assert row["records_per_cpu_second"] > 0
+    assert rows["gleif-csv"]["entities"] == rows["gleif-xml"]["entities"]
+    assert "records/s" in done.stdout
+    before = (tmp_path / "300-1" / "gleif.csv").read_bytes()
+    registers.gleif_csv(tmp_path / "again.csv", 300, 1)
+    assert (tmp_path / "again.csv").read_bytes() == before

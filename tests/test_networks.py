@@ -11,8 +11,11 @@ import pytest
 import golden
 from formats import ETO, FEW, ICIJ, read
 from nthtier.graph.errors import InputError
-from nthtier.graph.model import Statement
+from nthtier.graph.model import Source, Statement
 from nthtier.graph.relations import properties
+from nthtier.graph.store import Store
+from nthtier.loaders.graph_files import read_networkx
+from nthtier.loaders.loading import load_networkx
 from nthtier.loaders.registry import read_paths
 
 
@@ -126,3 +129,70 @@ def test_a_graph_that_makes_no_sense(tmp_path: Path, old: str, new: str, message
     path.write_text(text.replace(old, new, 1), "utf-8")
     with pytest.raises(InputError, match=f"network.graphml, {message}"):
         read_paths([path])
+
+
+def in_python() -> networkx.MultiDiGraph[object]:
+    graph: networkx.MultiDiGraph[object] = networkx.MultiDiGraph()
+    graph.add_node(1, name="Maker", type="Company", country=["cn", "hk"], size=4)
+    graph.add_node("b", country=None)
+    graph.add_edge(1, "b", type="OWNS", share=51.5, since=2019, until=None, note=math.nan)
+    graph.add_edge(1, "b", type="OWNS", share=">=25")
+    graph.add_edge("b", 1, type="SUPPLIES", since="2020-03", weight=2)
+    return graph
+
+
+MINE = Source("mine@2024", "mine", "A drawing", date="2024-01-01")
+
+
+def test_a_graph_of_networkx() -> None:
+    found = read_networkx(in_python(), MINE)
+    said = found.batch.statements
+    assert relations(said) == {("1", "OWNS", "b"), ("b", "SUPPLIES", "1")}
+    shares = sorted((s.lo, s.hi, s.since, s.until) for s in said if s.predicate == "OWNS")
+    assert shares == [(25.0, 100.0, "", ""), (51.5, 51.5, "2019", "")]
+    assert {s.value for s in said if s.predicate == "country"} == {"cn", "hk"}
+    assert {s.value for s in said if s.predicate == "name"} == {"Maker", "b"}
+    assert {s.source for s in said} == {"mine@2024"}
+    assert (found.batch.source.records, found.batch.source.format) == (5, "networkx")
+    assert found.audit.unused == {"node.size": 1, "edge.weight": 1}
+
+
+def test_a_graph_of_networkx_is_a_source_like_others(tmp_path: Path) -> None:
+    store = Store(tmp_path / "graph")
+    loaded = load_networkx(store, in_python(), MINE)
+    version = store.open()
+    assert (loaded.new, version.sources["mine@2024"].title) == (True, "A drawing")
+    again = load_networkx(store, in_python(), MINE)
+    assert (again.new, again.replaced) == (False, ["mine@2024"])
+    back = version.to_networkx()
+    assert sorted(back.edges(keys=False)) == [("1", "b"), ("1", "b"), ("b", "1")]
+    # what comes out goes in
+    exported = read_networkx(back, MINE)
+    assert relations(exported.batch.statements) == {("1", "OWNS", "b"), ("b", "SUPPLIES", "1")}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "what"),
+    [
+        ({"type": "LIKES"}, "LIKES"), ({}, "type"), ({"type": "OWNS", "share": 120}, "120"),
+        ({"type": "OWNS", "since": "soon"}, "soon"),
+        ({"type": "OWNS", "since": "2020", "until": "2019"}, "2019"),
+    ],
+)  # fmt: skip
+def test_a_wrong_edge_of_networkx_is_named(attributes: dict[str, object], what: str) -> None:
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_edge("a", "b", **attributes)
+    with pytest.raises(InputError, match="edge 1") as raised:
+        read_networkx(graph, MINE)
+    assert what in str(raised.value)
+
+
+def test_graphs_of_networkx_that_cannot_be_read() -> None:
+    with pytest.raises(InputError, match="without a direction"):
+        read_networkx(networkx.Graph([("a", "b")]), MINE)
+    with pytest.raises(InputError, match="a graph without nodes"):
+        read_networkx(networkx.DiGraph(), MINE)
+    twice: networkx.DiGraph[object] = networkx.DiGraph()
+    twice.add_nodes_from([1, "1"])
+    with pytest.raises(InputError, match="a node twice"):
+        read_networkx(twice, MINE)

@@ -18,6 +18,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -258,3 +259,34 @@ def test_interrupted(tmp_path: Path) -> None:
     assert (child.returncode, out) == (130, b"")
     assert err.strip() == b"nthtier: stopped"
     assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
+
+
+def test_a_load_shows_a_bar_on_a_terminal_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(output, "PATIENCE", 0.0)
+    monkeypatch.setattr("sys.stderr", said)
+    with output.loading() as tell:
+        assert tell is None
+    assert not said.getvalue()
+    monkeypatch.setattr(said, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with output.loading() as tell:
+        assert tell is not None
+        tell("reading", 500_000, 2_000_000)
+        deadline = 200
+        while "reading" not in said.getvalue() and (deadline := deadline - 1):
+            sleep(0.05)
+        tell("building", 0, 0)
+        while "building" not in said.getvalue() and (deadline := deadline - 1):
+            sleep(0.05)
+    assert "0.5/2.0 MB" in said.getvalue()
+    assert "building" in said.getvalue()
+
+
+def test_a_short_load_shows_no_bar(tmp_path: Path) -> None:
+    status, text = in_terminal(100, "--graph", str(tmp_path / "graph"), "load",
+                               *map(str, sorted(SHIPPED.glob("*.toml"))))  # fmt: skip
+    assert status == 0
+    assert "version v-" in text

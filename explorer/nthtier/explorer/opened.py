@@ -81,10 +81,13 @@ class Opened:
     ) -> result_tables.LoadResult:
         """Add list files, fact files or tables; this graph is then at the new version.
 
+        On a terminal a bar shows how far it is, if it takes more than a second.
+
         Raises:
             InputError: a file is wrong; nothing was written.
             StoreError: the folder cannot be written, or another process is writing.
         """
+        from nthtier.explorer import output
         from nthtier.graph.store import Store
         from nthtier.loaders.loading import load
         from nthtier.loaders.reader import Options
@@ -95,7 +98,8 @@ class Opened:
         mapped = open_inputs([Path(map)])[0] if map else None
         allowed = asking.chosen("--allow", asking.words(allow), GATES)
         options = Options(asking.day(as_known), frozenset(allowed), mapped)
-        loaded = load(Store(self.folder), [Path(p) for p in paths], format or "", options)
+        with output.loading() as tell:
+            loaded = load(Store(self.folder), [Path(p) for p in paths], format or "", options, tell)
         self.__dict__.pop("opened", None)
         self._wanted, self._known = loaded.version, {}
         return result_tables.LoadResult(loaded)

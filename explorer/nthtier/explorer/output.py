@@ -300,3 +300,31 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None] | None]:
         timer.cancel()
         timer.join()
         bar.stop()
+
+
+@contextlib.contextmanager
+def loading() -> Iterator[Callable[[str, int, int], None] | None]:
+    """Show what a load is doing and how much is read, from its second second on.
+
+    A bar on a terminal, nothing in a pipe.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=console(stderr=True), transient=True, refresh_per_second=4)
+    task = bar.add_task("reading", total=None)
+
+    def tell(what: str, done: int, total: int) -> None:
+        bar.update(task, description=what, completed=done, total=total or None)
+
+    timer = threading.Timer(PATIENCE, bar.start)
+    timer.start()
+    try:
+        yield tell
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()

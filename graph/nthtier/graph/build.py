@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
@@ -26,6 +26,8 @@ from nthtier.graph.tables import COLUMNS, Stream
 
 #: Raised whenever the same statements would give other tables, so that ids never lie.
 BUILD: Final = 7
+#: From so many statements on `nthtier.graph.large` costs less.
+LARGE: Final = 20_000
 REGISTRY: Final = Source(
     id="nthtier-lists",
     dataset="nthtier-lists",
@@ -33,7 +35,7 @@ REGISTRY: Final = Source(
     publisher="nthtier",
     note="the table of lists that comes with the software",
 )
-_TYPE_ORDER: Final = ("List", "PublicBody", "Company", "Person", "Vessel", "Airplane",
+TYPE_ORDER: Final = ("List", "PublicBody", "Company", "Person", "Vessel", "Airplane",
                       "Organization", "LegalEntity")  # fmt: skip
 
 
@@ -60,18 +62,18 @@ def build(sources: Iterable[Source], statements: Iterable[Statement]) -> Built:
     """Compute a version. Equal statements of one source count once."""
     unique = {s.id: s for s in statements if s.source != REGISTRY.id}
     every = sorted(unique.values())
-    every += sorted(_registry({s.object for s in every if s.object in LISTS}))
+    every += sorted(registry({s.object for s in every if s.object in LISTS}))
     ordered = sorted((s for s in sources if s.id != REGISTRY.id), key=lambda s: s.id)
     ordered.append(REGISTRY)
     identity = resolve(every)
     claims = gather(every, identity.ids, ordered)
     ordinals = {entity: i for i, entity in enumerate(sorted(set(identity.ids.values())))}
-    claims.sort(key=lambda c: _relation_order(c, ordinals))
-    tables: dict[str, dict[str, list[Any]]] = {"sources": _source_table(ordered)}
+    claims.sort(key=lambda c: relation_order(c, ordinals))
+    tables: dict[str, dict[str, list[Any]]] = {"sources": source_table(ordered)}
     about = _by_entity(every, identity, ordinals)
     _entity_tables(tables, about, identity, ordinals)
     editions = {x.id: dates.end_day(x.date) if x.date else dates.OPEN_START for x in ordered}
-    _relation_tables(tables, claims, ordinals, editions)
+    relation_tables(tables, claims, ordinals, editions)
     rows = [s for c in claims for s in c.statements]
     rows += [s for group in about for s in group]
     tables["statements"] = _transposed(rows)
@@ -95,7 +97,8 @@ def version_id(sources: Sequence[Source], statements: Iterable[str]) -> str:
     return "v-" + digest.hexdigest()[:16]
 
 
-def _registry(lists: set[str]) -> list[Statement]:
+def registry(lists: Collection[str]) -> list[Statement]:
+    """Return what the software knows of some lists and of who maintains them."""
     found: list[Statement] = []
 
     def say(subject: str, predicate: str, value: str = "", target: str = "") -> None:
@@ -118,7 +121,8 @@ def _registry(lists: set[str]) -> list[Statement]:
     return list({s.id: s for s in found}.values())
 
 
-def _relation_order(claim: Claim, ordinals: Mapping[str, int]) -> tuple[Any, ...]:
+def relation_order(claim: Claim, ordinals: Mapping[str, int]) -> tuple[Any, ...]:
+    """Return by what relations are ordered; ``ordinals`` number the entities."""
     return (ordinals[claim.start], ontology.CODE[claim.type], ordinals[claim.end],
             _first_day(claim), dates.end_day(claim.until), claim.id)  # fmt: skip
 
@@ -130,7 +134,8 @@ def _first_day(claim: Claim) -> int:
     return dates.start_day(claim.since)
 
 
-def _source_table(sources: Sequence[Source]) -> dict[str, list[Any]]:
+def source_table(sources: Sequence[Source]) -> dict[str, list[Any]]:
+    """Return the table of sources."""
     return {
         name: [list(v) if isinstance(v := getattr(s, name), tuple) else v for s in sources]
         for name in COLUMNS["sources"]
@@ -174,7 +179,7 @@ def _entity_tables(
         entities["id"].append(entity)
         entities["name"].append(_display_name(group) or entity)
         types = {s.value for s in group if s.predicate == model.TYPE}
-        entities["type"].append(next((t for t in _TYPE_ORDER if t in types), "LegalEntity"))
+        entities["type"].append(next((t for t in TYPE_ORDER if t in types), "LegalEntity"))
         entities["countries"].append(
             sorted({s.value for s in group if s.predicate == model.COUNTRY})
         )
@@ -213,12 +218,13 @@ def _display_name(group: Sequence[Statement]) -> str:
     return best[-1] if best else ""
 
 
-def _relation_tables(
+def relation_tables(
     tables: dict[str, dict[str, list[Any]]],
     claims: Sequence[Claim],
     ordinals: Mapping[str, int],
     editions: Mapping[str, int],
 ) -> None:
+    """Add the tables of relations and listings that claims make, in their order."""
     relations: dict[str, list[Any]] = {name: [] for name in COLUMNS["relations"]}
     listings: dict[str, list[Any]] = {name: [] for name in COLUMNS["listings"]}
     for row, c in enumerate(claims):

@@ -7,7 +7,7 @@ behind them go the ordinary way and are woven into the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from nthtier.graph import bulk_tables, snapshot
 from nthtier.graph.build import REGISTRY, Built, build, version_id
-from nthtier.graph.bulk_order import Ordered, described, ordered
+from nthtier.graph.bulk_order import Ordered, described, ordered, statement_ids
 from nthtier.graph.bulk_tables import Few, Plan
-from nthtier.graph.columns import CHUNK, Bulk, Ids, digests, hex_bytes
-from nthtier.graph.index import I32
+from nthtier.graph.columns import CHUNK, Bulk, Ids, Relations, digests, hex_bytes
+from nthtier.graph.index import I32, I64
 from nthtier.graph.model import Source
 from nthtier.graph.names import normalise
 
@@ -38,7 +38,8 @@ def build_bulk(source: Source, bulk: Bulk) -> Built:
     keys = pc.binary_join_element_wise(f"{source.id}#", bulk.entities.id, "")
     built = build([source], bulk.listings)
     few, number = _numbered(built, bulk)
-    order = ordered(source.id, bulk, keys, number)
+    said_by = statement_ids(source.id, bulk, keys)
+    order = ordered(bulk.relations, bulk.entities.id, number, said_by)
     said = bulk_tables.gathered(bulk.entities, list(described(source.id, bulk.entities, keys)))
     plan = bulk_tables.plan(order, few, number, len(keys), said)
     ids = np.array([int(s, 16) for s in built.tables["statements"]["id"]], np.uint64)
@@ -49,7 +50,7 @@ def build_bulk(source: Source, bulk: Bulk) -> Built:
     rows = plan.few_relations[np.array(listings["row"], np.int64)]
     tables["listings"] = listings | {"row": rows.tolist()}
     return Built(
-        version_id([source, REGISTRY], _ascending(every)),
+        version_id([source, REGISTRY], ascending(every)),
         tables,
         _arrays(bulk, order, few, plan, number, _name_pairs(few, number, bulk, keys, normal)),
         bulk_tables.streams(source.id, bulk, order, few, plan, keys, normal, number, said),
@@ -71,31 +72,32 @@ def _numbered(built: Built, bulk: Bulk) -> tuple[Few, I32]:
     return Few(built, own, number[rows]), number
 
 
-def _ascending(ids: Ids) -> Iterator[str]:
+def ascending(ids: Ids) -> Iterator[str]:
+    """Return ids in hexadecimal, many joined to one text."""
     for begin in range(0, len(ids), CHUNK):
         yield hex_bytes(ids[begin : begin + CHUNK], 8).decode("ascii")
+
+
+def woven(
+    order: Ordered, r: Relations, few_at: I64, few: Mapping[str, npt.NDArray[Any]]
+) -> dict[str, Any]:
+    """Return the relations' own arrays, with those of few others put in at ``few_at``."""
+    heads = order.order[order.first]
+    columns: dict[str, Any] = {
+        "src": order.src, "dst": order.dst, "type": r.type, "basis": order.basis,
+        "since": order.since, "until": order.until, "lo": r.lo, "hi": r.hi,
+    }  # fmt: skip
+    return {k: np.insert(c[heads], few_at, few[k]).astype(c.dtype) for k, c in columns.items()}
 
 
 def _arrays(
     bulk: Bulk, order: Ordered, few: Few, plan: Plan, number: I32, pairs: tuple[Ids, I32]
 ) -> dict[str, npt.NDArray[Any]]:
-    heads, r, other = order.order[order.first], bulk.relations, few.built.arrays
-
-    def woven(mine: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return np.insert(mine[heads], plan.few_at, theirs)
-
-    columns = {
-        "src": woven(order.src, few.number[other["src"]]),
-        "dst": woven(order.dst, few.number[other["dst"]]),
-        "type": woven(r.type, other["type"]),
-        "basis": woven(order.basis, other["basis"]),
-        "since": woven(order.since, other["since"]),
-        "until": woven(order.until, other["until"]),
-        "lo": woven(r.lo, other["lo"]),
-        "hi": woven(r.hi, other["hi"]),
-    }
+    other = few.built.arrays
+    ends = {end: few.number[other[end]] for end in ("src", "dst")}
     return snapshot.assemble(
-        len(number), columns, backing=plan.backing, described=plan.described,
+        len(number), woven(order, bulk.relations, plan.few_at, other | ends),
+        backing=plan.backing, described=plan.described,
         listing_rel=plan.few_relations[other["listing_rel"]].astype(np.int32),
         name_hash=pairs[0], name_entity=pairs[1],
     )  # fmt: skip
@@ -109,10 +111,10 @@ def _name_pairs(
 
     mine, e = number[: len(keys)], bulk.entities
     if pc.any(pc.equal(normal, "")).as_py():  # names of signs only are found as they are written
-        normal = pc.if_else(pc.equal(normal, ""), _folded(e.name), normal)
+        normal = pc.if_else(pc.equal(normal, ""), folded(e.name), normal)
     hashes = [
         digests((prefix, texts), 8, "")
-        for prefix, texts in (("id:", _folded(e.id)), ("id:", _folded(keys)), ("", normal))
+        for prefix, texts in (("id:", folded(e.id)), ("id:", folded(keys)), ("", normal))
     ]
     owners = [mine] * len(hashes)
     other = few.built.arrays  # entities of both are in it under the same texts
@@ -121,11 +123,13 @@ def _name_pairs(
     return np.concatenate(hashes), np.concatenate(owners)
 
 
-def _folded(texts: pa.Array) -> pa.Array:
+def folded(texts: pa.Array) -> pa.Array:
     """Return texts without case, as `text_hash` does it."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pc.all(pc.string_is_ascii(texts)).as_py() is not False:
+    plain = pc.string_is_ascii(texts)
+    if pc.all(plain).as_py() is not False:
         return pc.ascii_lower(texts)
-    return pa.array([t.casefold() for t in texts.to_pylist()], pa.string())
+    others = [t.casefold() for t in texts.filter(pc.invert(plain)).to_pylist()]
+    return pc.replace_with_mask(pc.ascii_lower(texts), pc.invert(plain), pa.array(others))

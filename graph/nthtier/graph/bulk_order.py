@@ -49,9 +49,12 @@ def sort_key(src: I32, types: U8, dst: I32) -> I64:
     return found
 
 
-def ordered(source: str, bulk: Bulk, keys: pa.Array, number: I32) -> Ordered:
-    """Order the relations; ``keys`` are the entities' keys, ``number`` their numbers, by row."""
-    r = bulk.relations
+def ordered(r: Relations, ids: pa.Array, number: I32, statement: Ids) -> Ordered:
+    """Order the relations.
+
+    ``ids`` and ``number`` are the entities' ids and numbers by row, ``statement`` the ids of what
+    says the relations.
+    """
     src, dst = number[r.start], number[r.end]
     key = sort_key(src, r.type, dst)
     order = np.argsort(key, kind="stable")
@@ -66,7 +69,7 @@ def ordered(source: str, bulk: Bulk, keys: pa.Array, number: I32) -> Ordered:
     contested = np.zeros(len(order), bool)
     contested[rows] = _contradicted(key[rows], begun[r.since[rows]], until[rows], r.until[rows] > 0)
     basis = np.where(contested, np.uint8(_DISPUTED), r.basis)
-    statement, relation = _ids(source, bulk, keys)
+    relation = _relation_ids(r, ids)
     lo, hi = np.nan_to_num(r.lo[rows], nan=-1), np.nan_to_num(r.hi[rows], nan=-1)
     inner = np.lexsort((statement[rows], hi, lo, r.basis[rows], relation[rows], until[rows],
                         since[rows], key[rows]))  # fmt: skip
@@ -126,32 +129,46 @@ def notes(r: Relations, rows: Any) -> Any:
     return "" if r.note is None else pc.cast(r.note.take(pa.array(rows)), pa.string())
 
 
-def _ids(source: str, bulk: Bulk, keys: pa.Array) -> tuple[Ids, Ids]:
-    """Return the ids of statements and relations (`model.statement`, `relations.Claim.id`)."""
+def statement_ids(source: str, bulk: Bulk, keys: pa.Array) -> Ids:
+    """Return the ids of the statements that rows of a table are (`model.statement`).
+
+    ``keys`` are the entities' keys, by row.
+    """
     import pyarrow as pa
 
     r = bulk.relations
     types, bases, days = pa.array(TYPE_NAMES), pa.array(BASIS_NAMES), pa.array(r.dates)
-    statement, relation = np.empty(len(r), np.uint64), np.empty(len(r), np.uint64)
+    found = np.empty(len(r), np.uint64)
     for begin in range(0, len(r), CHUNK):
         rows = slice(begin, begin + CHUNK)
         numbers = np.arange(begin, min(begin + CHUNK, len(r)))
         start, end = pa.array(r.start[rows]), pa.array(r.end[rows])
         kind = types.take(pa.array(r.type[rows]))
         since, until = days.take(pa.array(r.since[rows])), days.take(pa.array(r.until[rows]))
-        share = share_texts(r, rows)
-        amount, props = amounts(r, numbers)
-        statement[rows] = digests(
-            (keys.take(start), kind, keys.take(end), "", "", "", since, until, share,
-             bases.take(pa.array(r.basis[rows])), source, locator(numbers), notes(r, numbers),
-             props), 8,
+        found[rows] = digests(
+            (keys.take(start), kind, keys.take(end), "", "", "", since, until,
+             share_texts(r, rows), bases.take(pa.array(r.basis[rows])), source, locator(numbers),
+             notes(r, numbers), amounts(r, numbers)[1]), 8,
         )  # fmt: skip
-        ids = bulk.entities.id
-        relation[rows] = digests(
-            (ids.take(start), kind, ids.take(end), since, until, share, amount,
-             bases.take(pa.array(r.basis[rows]))), 7,
+    return found
+
+
+def _relation_ids(r: Relations, ids: pa.Array) -> Ids:
+    """Return the ids of relations (`relations.Claim.id`)."""
+    import pyarrow as pa
+
+    types, bases, days = pa.array(TYPE_NAMES), pa.array(BASIS_NAMES), pa.array(r.dates)
+    found = np.empty(len(r), np.uint64)
+    for begin in range(0, len(r), CHUNK):
+        rows = slice(begin, begin + CHUNK)
+        numbers = np.arange(begin, min(begin + CHUNK, len(r)))
+        start, end = pa.array(r.start[rows]), pa.array(r.end[rows])
+        since, until = days.take(pa.array(r.since[rows])), days.take(pa.array(r.until[rows]))
+        found[rows] = digests(
+            (ids.take(start), types.take(pa.array(r.type[rows])), ids.take(end), since, until,
+             share_texts(r, rows), amounts(r, numbers)[0], bases.take(pa.array(r.basis[rows]))), 7,
         )  # fmt: skip
-    return statement, relation
+    return found
 
 
 #: What an entity's row says, as predicate and column, in the order of the statements table.

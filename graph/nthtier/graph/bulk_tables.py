@@ -142,19 +142,28 @@ def streams(
         end: few.number[np.array(t["relations"][end], np.int64)] for end in ("src", "dst")
     }
     names = t["names"] | {"ordinal": few.number[np.array(t["names"]["ordinal"], np.int64)]}
-    merged = _merged_notes(bulk.relations, order)
     return {
         "entities": _stream("entities", p.entities, partial(_entities, e, keys), t["entities"]),
         "names": _stream("names", p.names, partial(_names, e, number, normal), names),
-        "relations": _stream(
-            "relations", p.relations, partial(_relations, bulk, order, p.backing, merged),
-            relations,
-        ),
+        "relations": relation_table(bulk.relations, e.id, order, p.relations, p.backing, relations),
         "statements": _stream(
             "statements", p.statements, partial(_statements, source, bulk, order, keys, said),
             t["statements"],
         ),
     }  # fmt: skip
+
+
+def relation_table(
+    r: Relations,
+    ids: pa.Array,
+    order: Ordered,
+    references: I64,
+    backing: I64,
+    few: Mapping[str, Any],
+) -> Stream:
+    """Return the table of relations; ``backing`` counts the statements of each."""
+    make = partial(_relations, r, ids, order, backing, _merged_notes(r, order))
+    return _stream("relations", references, make, few)
 
 
 def _stream(
@@ -173,7 +182,7 @@ def _stream(
         for begin in range(0, len(references), CHUNK):
             part = references[begin : begin + CHUNK]
             mine = np.flatnonzero(part >= 0)
-            made = _table(form, len(mine), make(part[mine], begin + mine))
+            made = as_table(form, len(mine), make(part[mine], begin + mine))
             if len(mine) < len(part):
                 theirs = np.flatnonzero(part < 0)
                 place = np.empty(len(part), np.int64)
@@ -186,7 +195,7 @@ def _stream(
     return Stream(len(references), chunks)
 
 
-def _table(form: pa.Schema, n: int, columns: Mapping[str, Any]) -> pa.Table:
+def as_table(form: pa.Schema, n: int, columns: Mapping[str, Any]) -> pa.Table:
     """Make a table; a column given as one value is repeated, an absent one is empty text."""
     import pyarrow as pa
 
@@ -198,7 +207,7 @@ def _table(form: pa.Schema, n: int, columns: Mapping[str, Any]) -> pa.Table:
         elif not isinstance(value, pa.Array):
             value = pa.repeat(pa.scalar(value, field.type), n)
         arrays.append(value)
-    return pa.Table.from_arrays(arrays, schema=form)
+    return pa.Table.from_arrays(arrays, form.names)
 
 
 def _entities(e: Entities, keys: pa.Array, rows: I64, _: I64) -> dict[str, Any]:
@@ -247,11 +256,16 @@ def _merged_notes(r: Relations, order: Ordered) -> dict[int, str]:
 
 
 def _relations(
-    bulk: Bulk, order: Ordered, backing: I64, merged: Mapping[int, str], rows: I64, at: I64
+    r: Relations,
+    ids: pa.Array,
+    order: Ordered,
+    backing: I64,
+    merged: Mapping[int, str],
+    rows: I64,
+    at: I64,
 ) -> dict[str, Any]:
     import pyarrow as pa
 
-    r, ids = bulk.relations, bulk.entities.id
     note, counts = notes(r, rows), backing[at]
     if merged and np.any(counts > 1):
         texts = note.to_pylist()
@@ -301,8 +315,8 @@ def _statements(
         return described
     form = schema("statements")
     parts = (
-        _table(form, cut, _of_relations(source, bulk.relations, order, keys, rows[:cut])),
-        _table(form, len(rows) - cut, described),
+        as_table(form, cut, _of_relations(source, bulk.relations, order, keys, rows[:cut])),
+        as_table(form, len(rows) - cut, described),
     )
     both = pa.concat_tables(parts)
     return {name: both.column(name).combine_chunks() for name in both.column_names}

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from nthtier.graph import decisions
-from nthtier.graph.build import REGISTRY, build
+from nthtier.graph.build import LARGE, REGISTRY, build
 from nthtier.graph.decisions import SOURCE_ID, Applied, Decision, Entry, Side, Undo
 from nthtier.graph.errors import InputError, QuestionError
+from nthtier.graph.large import build_large
 from nthtier.graph.model import Source, Statement
+from nthtier.graph.pile import Pile
 from nthtier.graph.store import Store
 
 _BULK: Final = "columnar"
@@ -97,15 +99,19 @@ def _next(held: Iterable[Entry]) -> int:
 
 
 def with_decisions(
-    store: Store, sources: dict[str, Source], statements: list[Statement]
+    store: Store, sources: dict[str, Source], statements: list[Statement] | Pile
 ) -> Applied:
-    """Put the decisions that count now in the place of those a version was built with."""
+    """Put the decisions that count now in the place of those a version was built with.
+
+    A pile must hold none of these.
+    """
     sources.pop(SOURCE_ID, None)
-    statements[:] = [s for s in statements if s.source != SOURCE_ID]
+    if isinstance(statements, list):
+        statements[:] = [s for s in statements if s.source != SOURCE_ID]
     made = decisions.apply(entries(store), statements)
     if made.source is not None:
         sources[SOURCE_ID] = made.source
-        statements += made.statements
+        statements.extend(made.statements)
     return made
 
 
@@ -125,9 +131,15 @@ def rebuild(store: Store) -> Rebuilt:
                 file=decisions.FILE,
             )
         sources = {k: s for k, s in current.sources.items() if k != REGISTRY.id}
-        statements = current.statements()
-        made = with_decisions(store, sources, statements)
-        built = build(sources.values(), statements)
+        if current.manifest["statements"] < LARGE:
+            statements = current.statements()
+            made = with_decisions(store, sources, statements)
+            built = build(sources.values(), statements)
+        else:
+            pile = Pile()
+            pile.add_version(current, sources.keys() - {SOURCE_ID})
+            made = with_decisions(store, sources, pile)
+            built = build_large(sources.values(), pile)
         if built.id != current.id:
             store.write(built, parent=current.id, command="match")
         return Rebuilt(built.id, current.id, made.stale)

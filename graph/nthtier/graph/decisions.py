@@ -20,13 +20,16 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from nthtier.graph import identity, model
 from nthtier.graph.errors import InputError, StoreError
 from nthtier.graph.lists import LISTS
 from nthtier.graph.model import Source, Statement, statement
 from nthtier.graph.names import normalise
+
+if TYPE_CHECKING:
+    from nthtier.graph.pile import Pile
 
 FILE: Final = "decisions.jsonl"
 SOURCE_ID: Final = "identity-decisions"
@@ -247,7 +250,7 @@ class Applied:
     stale: list[tuple[Decision, str]] = field(default_factory=list)
 
 
-def apply(entries: Iterable[Entry], statements: Sequence[Statement]) -> Applied:
+def apply(entries: Iterable[Entry], statements: Sequence[Statement] | Pile) -> Applied:
     """Turn the decisions that count into statements about the records they name."""
     counting = effective(entries)
     made = Applied()
@@ -290,7 +293,7 @@ def without_loose(statements: Iterable[Statement]) -> list[Statement]:
 class _Records:
     """The records of a graph, as far as sides of decisions name them."""
 
-    def __init__(self, statements: Sequence[Statement]) -> None:
+    def __init__(self, statements: Sequence[Statement] | Pile) -> None:
         self.statements = statements
         self.records = identity.collect(statements)
         self._ids: dict[str, str] | None = None

@@ -19,7 +19,7 @@ different are joined by a strong identifier only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import combinations
@@ -32,7 +32,7 @@ from nthtier.graph.names import looks_like_organisation, normalise, slug
 
 _NONE: Final[frozenset[tuple[str, str]]] = frozenset()
 _EXCLUSIVE: Final = ("id:lei", "id:uscc")
-_PERSONAL: Final = frozenset({"Person", "Vessel", "Airplane"})
+PERSONAL: Final = frozenset({"Person", "Vessel", "Airplane"})
 _ORGANISATIONS: Final = frozenset({"Company", "Organization", "PublicBody", "LegalEntity"})
 
 
@@ -55,7 +55,7 @@ class Record:
 
     def is_organisation(self, normal: str) -> bool:
         """Tell whether this is certainly neither a person nor a ship."""
-        if self.types & _PERSONAL:
+        if self.types & PERSONAL:
             return False
         return bool(self.types & _ORGANISATIONS) or looks_like_organisation(normal)
 
@@ -185,7 +185,29 @@ def resolve(statements: Iterable[Statement]) -> Identity:
 
     The result depends on the set of statements only, not on their order.
     """
-    records = collect(statements)
+    found: dict[str, str] = {}
+    reasons: dict[str, list[str]] = {}
+    clusters = joined(collect(statements))
+    for proposed, claimants in by_id(clusters).items():
+        for id_, cluster in given(proposed, claimants):
+            found.update(dict.fromkeys(cluster.members, id_))
+            if cluster.why:
+                reasons[id_] = cluster.why
+    return Identity(found, reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Records that are one entity, why, and the key by which they claim an id."""
+
+    claim: str
+    root: str
+    members: list[str]
+    why: list[str]
+
+
+def joined(records: dict[str, Record]) -> list[tuple[str, Cluster]]:
+    """Return the clusters that records make, each with the id that it proposes."""
     clusters = _Clusters(records)
     keys = sorted(records)
     _by_identifier(clusters, keys)
@@ -193,7 +215,30 @@ def resolve(statements: Iterable[Statement]) -> Identity:
     _by_decision(clusters, keys)
     _by_name(clusters, keys)
     _by_mention(clusters, keys)
-    return _named(clusters, keys)
+    members: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        members[clusters.root(key)].append(key)
+    found = []
+    for root, cluster in members.items():
+        best = min(_proposal(records[k]) for k in cluster)
+        why = sorted(clusters.why.get(root, ()))
+        found.append((best[1], Cluster(best[2], root, cluster, why)))
+    return found
+
+
+def by_id(clusters: Iterable[tuple[str, Cluster]]) -> dict[str, list[Cluster]]:
+    """Return clusters by the id that they propose."""
+    found: dict[str, list[Cluster]] = defaultdict(list)
+    for proposed, cluster in clusters:
+        found[proposed].append(cluster)
+    return found
+
+
+def given(proposed: str, claimants: Iterable[Cluster]) -> Iterator[tuple[str, Cluster]]:
+    """Yield the ids of those that propose one: the first keeps it, others get a mark."""
+    ranked = sorted(claimants, key=lambda c: (c.claim, c.root))
+    for rank, cluster in enumerate(ranked):
+        yield (f"{proposed}-{_short_hash(cluster.claim)}" if rank else proposed), cluster
 
 
 def _by_identifier(clusters: _Clusters, keys: list[str]) -> None:
@@ -277,26 +322,6 @@ def _by_mention(clusters: _Clusters, keys: list[str]) -> None:
                 break
         other = together.setdefault(name, key)
         clusters.join(key, other, "mentioned by the same name")
-
-
-def _named(clusters: _Clusters, keys: list[str]) -> Identity:
-    members: dict[str, list[str]] = defaultdict(list)
-    for key in keys:
-        members[clusters.root(key)].append(key)
-    proposals: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for root, cluster in members.items():
-        best = min(_proposal(clusters.records[k]) for k in cluster)
-        proposals[best[1]].append((best[2], root))
-    ids: dict[str, str] = {}
-    reasons: dict[str, list[str]] = {}
-    for proposed, claimants in proposals.items():
-        for rank, (key, root) in enumerate(sorted(claimants)):
-            entity_id = proposed if rank == 0 else f"{proposed}-{_short_hash(key)}"
-            for member in members[root]:
-                ids[member] = entity_id
-            if clusters.why.get(root):
-                reasons[entity_id] = sorted(clusters.why[root])
-    return Identity(ids, reasons)
 
 
 def _proposal(record: Record) -> tuple[int, str, str]:

@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 
 from nthtier.graph import dates
-from nthtier.graph.build import REGISTRY, build
+from nthtier.graph.build import LARGE, REGISTRY, Built, build
 from nthtier.graph.decisions import SOURCE_ID, without_loose
 from nthtier.graph.errors import StoreError
+from nthtier.graph.model import Source
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
 
@@ -36,8 +37,11 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     }
     if len(kept) == len(version.sources) - (REGISTRY.id in version.sources):
         return version
-    said = version.statements() if kept else ()
-    built = build(kept.values(), without_loose(s for s in said if s.source in kept))
+    if version.manifest["statements"] >= LARGE:
+        built = _from_columns(version, kept)
+    else:
+        said = version.statements() if kept else ()
+        built = build(kept.values(), without_loose(s for s in said if s.source in kept))
     command = f"known {day}"
     if store.has(built.id):
         return store.open(built.id)
@@ -52,3 +56,15 @@ def as_known(store: Store, version: Version, day: str) -> Version:
         with aside.writing():
             aside.write(built, parent=version.id, command=command)
         return aside.open()
+
+
+def _from_columns(version: Version, kept: dict[str, Source]) -> Built:
+    from nthtier.graph.large import build_large
+    from nthtier.graph.pile import Pile
+
+    pile, decided = Pile(), Pile()
+    pile.add_version(version, kept.keys() - {SOURCE_ID})
+    decided.add_version(version, kept.keys() & {SOURCE_ID})
+    there = pile.holding({k for s in decided for k in (s.subject, s.value)})
+    pile.extend([s for s in decided if {s.subject, s.value} <= there])
+    return build_large(kept.values(), pile)

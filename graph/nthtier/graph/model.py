@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -115,6 +115,34 @@ def statement(
         digest, subject, predicate, object, value, raw, lang, since, until, lo, hi, basis, source,
         locator, note, more,
     )  # fmt: skip
+
+
+def describer(
+    subject: str, source: str, locator: str, found: list[Statement]
+) -> Callable[..., None]:
+    """Return what adds plain statements about one entity to a list: `statement`, but faster.
+
+    It takes ``predicate``, ``value``, ``raw`` and ``lang``.
+
+    >>> found: list[Statement] = []
+    >>> describer("lei:1", "gleif", "LEI 1", found)("name", "Inspur", lang="en")
+    >>> found == [statement("lei:1", "name", value="Inspur", lang="en", source="gleif",
+    ...                     locator="LEI 1")]
+    True
+    """
+    head, tail = f"{subject}\x1f", f"\x1f\x1f\x1f\x1fstated\x1f{source}\x1f{locator}\x1f\x1f"
+    rest = ("", "", UNKNOWN, UNKNOWN, "stated", source, locator, "", "")
+    add = found.append
+
+    def say(predicate: str, value: str, raw: str = "", lang: str = "") -> None:
+        content = f"{head}{predicate}\x1f\x1f{value}\x1f{raw}\x1f{lang}{tail}"
+        digest = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        add(_make(Statement, (digest, subject, predicate, "", value, raw, lang, *rest)))
+
+    return say
+
+
+_make: Final = tuple.__new__
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -30,6 +31,12 @@ _ACCENTS: Final = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
 _CJK_ORGANISATION: Final = ("公司", "集团", "集團", "大学", "研究院", "研究所", "银行", "厂")
 
 
+@lru_cache(maxsize=65_536)
+def _kept(c: str) -> str:
+    """Return a letter, digit or mark as it is, a space for any other sign."""
+    return c if c.isalnum() or unicodedata.category(c)[0] == "M" else " "
+
+
 def normalise(name: str) -> str:
     """Return the form in which two spellings of one name are equal.
 
@@ -50,10 +57,7 @@ def normalise(name: str) -> str:
     text = name.replace("'", "")
     if not name.isascii():
         plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.replace("’", "")))
-        text = "".join(
-            c if c.isalnum() or unicodedata.category(c)[0] == "M" else " "
-            for c in unicodedata.normalize("NFC", plain)
-        )
+        text = "".join(map(_kept, unicodedata.normalize("NFC", plain)))
     if "?" in text:
         text = _LOST_APOSTROPHE.sub("", text)
     words = [_FORMS.get(w, w) for w in _SPLIT.split(text.casefold()) if w]

@@ -141,12 +141,22 @@ def assemble(
     arrays["listing_rel"] = listing_rel
     arrays["listing_list"] = dst[listing_rel]
     arrays["listing_ptr"] = pointers(src[listing_rel], n)
-    order = np.lexsort((name_entity, name_hash))
-    name_hash, name_entity = name_hash[order], name_entity[order]
-    once = np.ones(len(order), bool)
-    once[1:] = (name_hash[1:] != name_hash[:-1]) | (name_entity[1:] != name_entity[:-1])
-    arrays["name_hash"], arrays["name_entity"] = name_hash[once], name_entity[once]
+    arrays["name_hash"], arrays["name_entity"] = _paired(name_hash, name_entity)
     return arrays | indexed(arrays)
+
+
+def _paired(hashes: npt.NDArray[np.uint64], owners: I32) -> tuple[npt.NDArray[np.uint64], I32]:
+    """Return pairs ordered by hash, then owner, each once."""
+    order = np.argsort(hashes)
+    hashes, owners = hashes[order], owners[order]
+    del order
+    same = np.zeros(len(hashes) + 1, bool)
+    same[1:-1] = hashes[1:] == hashes[:-1]
+    ties = np.flatnonzero(same[1:] | same[:-1])
+    owners[ties] = owners[ties[np.lexsort((owners[ties], hashes[ties]))]]
+    once = np.ones(len(hashes), bool)
+    once[1:] = (hashes[1:] != hashes[:-1]) | (owners[1:] != owners[:-1])
+    return hashes[once], owners[once]
 
 
 def indexed(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:

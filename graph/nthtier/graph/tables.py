@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,12 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
                  "footnotes": "list", "measures": "list", "reasons": "list",
                  "regulation_url": _TEXT, "regulation_in_force": _TEXT},
 }  # fmt: skip
+#: Columns of texts that hardly repeat: written plainly.
+_UNREPEATED: Final = {
+    "statements": ("id", "value"), "entities": ("id", "name", "keys"),
+    "names": ("entity", "name", "normal"), "identifiers": ("entity", "value"),
+    "relations": ("id",), "listings": ("relation",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +80,26 @@ def schema(table: str) -> pa.Schema:
 
 
 def write_table(path: Path, table: str, columns: dict[str, Any] | Stream) -> None:
-    """Write one table; the same content gives the same bytes."""
+    """Write one table; the same content gives the same bytes.
+
+    Columns of texts may come as dictionaries; they are read as texts.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     form = schema(table)
     chunks = columns.chunks() if isinstance(columns, Stream) else [pa.table(columns, schema=form)]
-    with pq.ParquetWriter(path, form, compression="zstd", write_page_checksum=True) as writer:
-        for chunk in chunks:
-            writer.write_table(chunk, row_group_size=ROW_GROUP)
+    repeated = [c.name for c in form if c.name not in _UNREPEATED.get(table, ())]
+    pieces = itertools.chain(chunks, [form.empty_table()])
+    first = next(pieces)
+    with pq.ParquetWriter(
+        path, first.schema, compression="zstd", write_page_checksum=True, store_schema=False,
+        use_dictionary=repeated,
+    ) as writer:  # fmt: skip
+        writer.write_table(first, row_group_size=ROW_GROUP)
+        for chunk in pieces:
+            if chunk.num_rows:
+                writer.write_table(chunk, row_group_size=ROW_GROUP)
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -97,6 +115,22 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         wanted = None if columns is None else list(columns)
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             return file.read(columns=wanted)  # read_table would import pandas where it is there
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
+def read_batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield a whole table in pieces.
+
+    Raises:
+        DamagedError: the file cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            yield from file.iter_batches(batch_size=4 * ROW_GROUP)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
 

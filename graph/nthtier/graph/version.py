@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -125,6 +125,10 @@ class Version:
         for i in (lo, lo + 1):
             columns[i] = [UNKNOWN if v is None else v for v in columns[i]]
         return [Statement(*row) for row in zip(*columns, strict=True)]
+
+    def statement_batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the statements table in pieces."""
+        yield from tables.read_batches(self.table_path("statements"))
 
     def evidence(self, relation: int) -> range:
         """Return the rows of the statements table that back a relation."""

@@ -29,7 +29,7 @@ _STATUS: Final = ("new", "updated", "closed")
 
 def takes(inputs: Sequence[Input]) -> list[Input]:
     """Return the documents that hold statements of the standard."""
-    return [d for d in inputs if _looks_like(d.data[: 1 << 16])]
+    return [d for d in inputs if _looks_like(d.head[: 1 << 16])]
 
 
 def _looks_like(head: bytes) -> bool:
@@ -102,7 +102,7 @@ def _read(document: Input, options: Options) -> Reading:
 
 def _values(document: Input) -> Iterator[tuple[str, Any]]:
     """Yield statements of a list, of a line each, or of one object with a list in it."""
-    if document.data.lstrip()[:1] == b"[":
+    if document.head.lstrip()[:1] == b"[":
         found = strict_json.parse(document, document.text())
         for number, value in enumerate(found, 1):
             yield f"statement {number}", value

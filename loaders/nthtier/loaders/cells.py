@@ -19,7 +19,7 @@ Row = tuple[int, dict[str, str]]
 
 def word(document: Input) -> str:
     """Return what the numbers of `rows` count in this document: lines, or rows of a sheet."""
-    return "row" if document.data.startswith((b"PAR1", b"PK\x03\x04")) else "line"
+    return "row" if document.head.startswith((b"PAR1", b"PK\x03\x04")) else "line"
 
 
 def rows(document: Input) -> Iterator[Row]:

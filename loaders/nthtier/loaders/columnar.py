@@ -49,7 +49,7 @@ KINDS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 
 def takes(inputs: Sequence[Input]) -> list[Input]:
     """Return the Parquet files that have the columns of one of the tables."""
-    return [d for d in inputs if d.data.startswith(b"PAR1") and _kind(d)]
+    return [d for d in inputs if d.head.startswith(b"PAR1") and _kind(d)]
 
 
 def _kind(document: Input) -> str:

@@ -74,11 +74,11 @@ _FACTS: Final = {
 
 
 def _is_json(document: Input) -> bool:
-    return document.data[:64].lstrip()[:1] == b"{"
+    return document.head[:64].lstrip()[:1] == b"{"
 
 
 def _with_columns(inputs: Sequence[Input], *names: bytes) -> list[Input]:
-    heads = [(d, d.data[:4096].partition(b"\n")[0]) for d in inputs if not _is_json(d)]
+    heads = [(d, d.head[:4096].partition(b"\n")[0]) for d in inputs if not _is_json(d)]
     return [d for d, head in heads if all(name in head for name in names)]
 
 
@@ -91,7 +91,7 @@ def _takes_reduced(inputs: Sequence[Input]) -> list[Input]:
 
 
 def _takes_json(inputs: Sequence[Input]) -> list[Input]:
-    return [d for d in inputs if _is_json(d) and b'"results"' in d.data]
+    return [d for d in inputs if _is_json(d) and b'"results"' in d.head]
 
 
 def read_full(inputs: Sequence[Input], options: Options) -> list[Reading]:

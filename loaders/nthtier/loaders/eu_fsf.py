@@ -72,13 +72,13 @@ Wrong = Callable[..., InputError]
 
 def takes_csv(inputs: Sequence[Input]) -> list[Input]:
     """Return the documents with this list's columns."""
-    return [d for d in inputs if b"Entity_LogicalId;" in d.data[:4096]]
+    return [d for d in inputs if b"Entity_LogicalId;" in d.head[:4096]]
 
 
 def takes_xml(inputs: Sequence[Input]) -> list[Input]:
     """Return the documents in this list's namespace."""
     mark = NAMESPACE.strip("{}").encode()
-    return [d for d in inputs if mark in d.data[:4096] and safe_xml.is_xml(d)]
+    return [d for d in inputs if mark in d.head[:4096] and safe_xml.is_xml(d)]
 
 
 def read_csv(inputs: Sequence[Input], options: Options) -> list[Reading]:
@@ -164,7 +164,7 @@ def _from_csv(document: Input, options: Options) -> Iterator[_Row]:
 def _from_xml(document: Input) -> Iterator[_Row]:
     ns = NAMESPACE
     generated = ""
-    begin = document.data[:2048].partition(b"generationDate=")[2][1:11]
+    begin = document.head[:2048].partition(b"generationDate=")[2][1:11]
     if len(begin) == 10:
         generated = begin.decode("ascii", "replace")
     tag = f"{ns}sanctionEntity"

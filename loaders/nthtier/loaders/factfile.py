@@ -32,7 +32,7 @@ def takes(inputs: Sequence[Input]) -> list[Input]:
         d
         for d in inputs
         if d.name.casefold().endswith(".toml")
-        or re.search(rb"^\s*\[\[?(source|entity|relation)\]", d.data[:65536], re.MULTILINE)
+        or re.search(rb"^\s*\[\[?(source|entity|relation)\]", d.head[:65536], re.MULTILINE)
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from nthtier.graph.errors import InputError
 from nthtier.graph.model import Batch, Source
+from nthtier.graph.pile import Collected
 from nthtier.loaders import ftm_statements, strict_json
 from nthtier.loaders.editions import edition_date, source_id
 from nthtier.loaders.ftm_statements import EDGES, NODES, Entity, Writer, Wrong
@@ -40,7 +41,7 @@ def takes_json(inputs: Sequence[Input]) -> list[Input]:
 
 
 def _looks_like(document: Input) -> bool:
-    line = document.data[: 1 << 20].lstrip().partition(b"\n")[0]
+    line = document.head.lstrip().partition(b"\n")[0]
     return line.startswith(b"{") and b'"schema"' in line and b'"properties"' in line
 
 
@@ -55,7 +56,7 @@ def takes_targets(inputs: Sequence[Input]) -> list[Input]:
 
 
 def _header(document: Input) -> set[str]:
-    head = document.data[:4096].partition(b"\n")[0]
+    head = document.head[:4096].partition(b"\n")[0]
     return {c.strip().strip('"') for c in head.decode("utf-8", "replace").split(",")}
 
 
@@ -86,23 +87,25 @@ def _read(document: Input, options: Options, format_: str, found: Iterator[_Read
     source = source_id(dataset, date, document)
     reading = Reading(Batch(Source(source, dataset, "")))
     rejects = Rejects(reading.audit)
-    writer = Writer(source, dataset, reading.batch.statements, reading.audit, rejects)
+    said = Collected()
+    writer = Writer(source, dataset, said.recent, reading.audit, rejects)
     count = 0
     for where, entity in found:
         count += 1
-        begin = len(reading.batch.statements)
+        begin = len(said.recent)
         try:
             if isinstance(entity, Wrong):
                 raise entity
             writer.take(entity, where)
         except Wrong as error:
-            del reading.batch.statements[begin:]
+            del said.recent[begin:]
             rejects.record(error.why, where, error.found)
             continue
         reading.counts[entity.schema] += 1
+        said.settle()
     writer.finish()
     rejects.check(count, document, options)
-    if not reading.batch.statements:
+    if not len(said):
         raise InputError("no entity in it says anything that is known here", file=document.name,
                          found=f"{count} records", allowed=", ".join((*NODES, *EDGES)))  # fmt: skip
     reading.batch = Batch(
@@ -111,8 +114,9 @@ def _read(document: Input, options: Options, format_: str, found: Iterator[_Read
             date=date, sha256=document.sha256, file=document.name, format=format_, records=count,
             allowed=tuple(sorted(options.allow)),
         ),
-        reading.batch.statements,
+        said.recent,
     )  # fmt: skip
+    reading.pile = said.pile
     return reading
 
 
@@ -121,11 +125,11 @@ def _lines(document: Input) -> Iterator[_Read]:
         if line.strip():
             value = strict_json.parse(document, line.rstrip("\r\n"), number)
             yield from _entities(value, f"line {number}", 0)
-    if not document.data.endswith((b"\n", b"}")):
+    if not document.tail.endswith((b"\n", b"}")):
         raise InputError(
             "the last line is not finished; the file was cut short",
             file=document.name,
-            found=document.data[-20:].decode("utf-8", "replace"),
+            found=document.tail[-20:].decode("utf-8", "replace"),
         )
 
 

@@ -8,14 +8,15 @@ Layouts: https://www.gleif.org/en/lei-data/access-and-use-lei-data
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
 from typing import Any, Final
 
 from nthtier.graph import dates, model
 from nthtier.graph.errors import InputError
-from nthtier.graph.model import Batch, Source, Statement, statement
+from nthtier.graph.model import Batch, Source, Statement, describer, statement
+from nthtier.graph.pile import Collected
 from nthtier.loaders import gleif_records, values
 from nthtier.loaders.editions import edition_date, source_id
 from nthtier.loaders.reader import Format, Options, Reading, check_counts
@@ -60,6 +61,10 @@ _ADDRESS: Final = (
     "PostalCode",
     "Country",
 )
+_PLACES: Final = tuple(
+    (tuple(f"{place}.{part}" for part in _ADDRESS), f"{place}.xmllang")
+    for place in ("Entity.LegalAddress", "Entity.HeadquartersAddress")
+)
 _FACTS: Final = {
     "Entity.EntityStatus": "entityStatus",
     "Registration.RegistrationStatus": "registrationStatus",
@@ -67,6 +72,9 @@ _FACTS: Final = {
     "Entity.LegalForm.OtherLegalForm": "legalForm",
     "Entity.EntityExpirationReason": "expirationReason",
 }  # fmt: skip
+_SUCCESSOR: Final = tuple(
+    f"Entity.SuccessorEntity.1.{part}" for part in ("SuccessorLEI", "SuccessorEntityName")
+)
 _DATES: Final = {"Entity.EntityCreationDate": "incorporationDate",
                  "Entity.EntityExpirationDate": "dissolutionDate"}  # fmt: skip
 
@@ -124,7 +132,9 @@ def _read(
     date = options.known or told or edition_date(document, options)
     source = source_id(dataset, date, document)
     reading = Reading(Batch(Source(source, dataset, "")))
-    context = _Context(source, reading.batch.statements, Rejects(reading.audit))
+    said = Collected()
+    context = _Context(source, said.recent, Rejects(reading.audit))
+    left: Counter[tuple[str, ...]] = Counter()
     count = 0
     for number, record in gleif_records.records(document, dataset):
         count += 1
@@ -136,7 +146,11 @@ def _read(
             del context.found[begin:]
             context.rejects.record(str(error.args[0]), where, error.args[1])
             continue
-        reading.audit.unused.update(map(_place, record))
+        left[tuple(record)] += 1
+        said.settle()
+    for columns, times in left.items():
+        for column in columns:
+            reading.audit.unused[gleif_records.place(column)] += times
     context.rejects.check(count, document, options)
     declared = header.get("RecordCount", "")
     if declared and declared != str(count) and "counts" not in options.allow:
@@ -154,19 +168,10 @@ def _read(
             sha256=document.sha256, file=document.name, format=dataset, records=count,
             allowed=tuple(sorted(options.allow)),
         ),
-        context.found,
+        said.recent,
     )  # fmt: skip
+    reading.pile = said.pile
     return reading
-
-
-@lru_cache(maxsize=4096)
-def _place(column: str) -> str:
-    """Return the part of a record that a column is of, without what numbers it.
-
-    >>> _place("Entity.OtherAddresses.OtherAddress.2.City"), _place("Extension.Geocoding.lat")
-    ('Entity.OtherAddresses', 'Extension.Geocoding')
-    """
-    return ".".join(column.split(".")[:2])
 
 
 def _lei(text: str) -> str:
@@ -197,14 +202,7 @@ def _level_1(context: _Context, record: Record, where: str) -> None:
     if record.get("Registration.RegistrationStatus", "") in _VOID:
         raise _Wrong("a registration that was withdrawn", lei)
 
-    make, add = (
-        partial(statement, key, source=context.source, locator=locator),
-        context.found.append,
-    )
-
-    def say(predicate: str, value: str, raw: str = "", lang: str = "") -> None:
-        add(make(predicate, value=value, raw=raw, lang=lang))
-
+    say = describer(key, context.source, locator, context.found)
     pop = record.pop
     name = pop("Entity.LegalName", "").strip()
     if not name:
@@ -215,14 +213,14 @@ def _level_1(context: _Context, record: Record, where: str) -> None:
     say(model.TYPE, _CATEGORIES.get(pop("Entity.EntityCategory", ""), "LegalEntity"))
     countries: dict[str, None] = {}
     addresses: dict[str, None] = {}
-    for place in ("Entity.LegalAddress", "Entity.HeadquartersAddress"):
-        country = record.get(f"{place}.Country", "")
+    for parts, language in _PLACES:
+        country = record.get(parts[-1], "")
         if country:
             countries[country] = None
-        text = ", ".join(v for p in _ADDRESS if (v := pop(f"{place}.{p}", "").strip()))
+        text = ", ".join([v for p in parts if p in record and (v := pop(p).strip())])
         if text:
             addresses[text] = None
-        pop(f"{place}.xmllang", None)
+        pop(language, None)
     countries[pop("Entity.LegalJurisdiction", "")[:2]] = None
     for country in countries:
         if country:
@@ -248,6 +246,8 @@ def _level_1(context: _Context, record: Record, where: str) -> None:
 def _other_names(record: Record, name: str, say: Callable[..., None]) -> None:
     said = {name}
     for group in ("OtherEntityName", "TransliteratedOtherEntityName"):
+        if f"Entity.{group}s.{group}.1" not in record:
+            continue
         for number in range(1, 100):
             column = f"Entity.{group}s.{group}.{number}"
             other = record.pop(column, "").strip()
@@ -278,7 +278,7 @@ def _registered(context: _Context, record: Record, say: Callable[..., None], loc
 
 
 def _successors(context: _Context, record: Record, key: str, locator: str, ended: str) -> None:
-    if not any(name.startswith("Entity.SuccessorEntity.") for name in record):
+    if _SUCCESSOR[0] not in record and _SUCCESSOR[1] not in record:
         return
     for number in range(1, 100):
         column = f"Entity.SuccessorEntity.{number}"

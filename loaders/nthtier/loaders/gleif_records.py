@@ -7,6 +7,7 @@ element repeats; a record of either has only the columns that hold something.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -52,7 +53,7 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 def kind(document: Input) -> str:
     """Return the dataset that a document is of; empty when it is none of GLEIF's."""
-    head = document.data[:65536]
+    head = document.head[:65536]
     for dataset, (namespace, root, _, _, columns) in _LAYOUTS.items():
         if namespace.encode() in head[:4096] and root.encode() in head[:4096]:
             return dataset
@@ -103,18 +104,34 @@ def records(document: Input, dataset: str) -> Iterator[tuple[int, dict[str, str]
         yield number, {n: v for n, v in zip(names, fields, strict=True) if v}
 
 
+@lru_cache(maxsize=8192)
+def _path(prefix: str, tag: str) -> tuple[str, bool]:
+    """Return the column of an element within another, and whether it is numbered."""
+    tag = tag.rpartition("}")[2]
+    name = _RENAMED.get(tag, tag)
+    return f"{prefix}.{name}" if prefix and name else prefix or name, tag in _NUMBERED
+
+
 def _flatten(element: Element, prefix: str, found: dict[str, str]) -> None:
     counts: dict[str, int] = {}
     for child in element:
-        tag = child.tag.rpartition("}")[2]
-        name = _RENAMED.get(tag, tag)
-        path = f"{prefix}.{name}" if prefix and name else prefix or name
-        if tag in _NUMBERED:
-            counts[tag] = counts.get(tag, 0) + 1
-            path = f"{path}.{counts[tag]}"
+        path, numbered = _path(prefix, child.tag)
+        if numbered:
+            counts[path] = counts.get(path, 0) + 1
+            path = f"{path}.{counts[path]}"
         if len(child):
             _flatten(child, path, found)
-        elif child.text and not child.text.isspace():
-            found[path] = child.text.strip()
-        for attribute, value in child.attrib.items():
+        elif (text := child.text) and (text := text.strip()):
+            found[path] = text
+        for attribute, value in child.items():
             found[f"{path}.{'xmllang' if attribute == _LANG else attribute}"] = value
+
+
+@lru_cache(maxsize=4096)
+def place(column: str) -> str:
+    """Return the part of a record that a column is of, without what numbers it.
+
+    >>> place("Entity.OtherAddresses.OtherAddress.2.City"), place("Extension.Geocoding.lat")
+    ('Entity.OtherAddresses', 'Extension.Geocoding')
+    """
+    return ".".join(column.split(".")[:2])

@@ -8,9 +8,10 @@ relation. What else is read: ``type`` and ``country`` of nodes; ``since``, ``unt
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import Element
 
 from nthtier.graph.errors import InputError
@@ -23,6 +24,9 @@ from nthtier.loaders.factfile import readings
 from nthtier.loaders.reader import Audit, Format, Options, Reading
 from nthtier.loaders.reading import Input
 from nthtier.loaders.records import Document
+
+if TYPE_CHECKING:
+    from networkx import Graph
 
 GRAPHML: Final = "{http://graphml.graphdrawing.org/xmlns}"
 GEXF: Final = tuple(
@@ -42,13 +46,13 @@ _Item = tuple[str, str, str, dict[str, str]]
 def takes_graphml(inputs: Sequence[Input]) -> list[Input]:
     """Return the XML documents that are GraphML."""
     mark = GRAPHML.strip("{}").encode()
-    return [d for d in inputs if mark in d.data[:4096] and safe_xml.is_xml(d)]
+    return [d for d in inputs if mark in d.head[:4096] and safe_xml.is_xml(d)]
 
 
 def takes_gexf(inputs: Sequence[Input]) -> list[Input]:
     """Return the XML documents that are GEXF."""
     marks = [ns.strip("{}").encode() + end for ns in GEXF for end in (b'"', b"'")]
-    return [d for d in inputs if any(m in d.data[:4096] for m in marks) and safe_xml.is_xml(d)]
+    return [d for d in inputs if any(m in d.head[:4096] for m in marks) and safe_xml.is_xml(d)]
 
 
 def read_graphml(inputs: Sequence[Input], options: Options) -> list[Reading]:
@@ -61,6 +65,51 @@ def read_gexf(inputs: Sequence[Input], options: Options) -> list[Reading]:
     return [_read(d, options, "gexf", _gexf) for d in inputs]
 
 
+def read_networkx(graph: Graph[Any], source: Source) -> Reading:
+    """Read a NetworkX graph under a source that the caller describes.
+
+    Nodes and edges carry the attributes that a GraphML file would: ``name``, ``type``,
+    ``country`` of nodes; ``type``, ``since``, ``until``, ``share`` and the rest of edges. What is
+    no text is taken as Python writes it, None as absent, a list as its items.
+
+    Raises:
+        InputError: a node or edge is wrong, which is named, or edges have no direction.
+
+    >>> import networkx
+    >>> drawn = networkx.DiGraph()
+    >>> drawn.add_node("a", name="Maker")
+    >>> drawn.add_edge("a", "b", type="OWNS", share=51.0)
+    >>> source = Source("mine", "mine", "A drawing")
+    >>> [(s.predicate, s.lo) for s in read_networkx(drawn, source).batch.statements if s.object]
+    [('OWNS', 51.0)]
+    """
+    named = replace(source, format=source.format or "networkx")
+    if not graph.is_directed():
+        raise InputError("edges without a direction do not say who owns or supplies whom",
+                         file=named.file or "graph", found=type(graph).__name__,
+                         allowed="DiGraph or MultiDiGraph")  # fmt: skip
+    return _gathered(named.file or "graph", named, _networkx(graph))
+
+
+def _networkx(graph: Graph[Any]) -> Iterator[_Item]:
+    for node, said in graph.nodes(data=True):
+        yield "node", str(node), "", _texts(said)
+    for start, end, said in graph.edges(data=True):
+        yield "edge", str(start), str(end), _texts(said)
+
+
+def _texts(said: Mapping[Any, Any]) -> dict[str, str]:
+    """Return attributes as the texts that a file would have."""
+    found = {}
+    for name, value in said.items():
+        if isinstance(value, (list, tuple, set, frozenset)):
+            value = ", ".join(str(v) for v in (sorted(value, key=str) if isinstance(
+                value, (set, frozenset)) else value))  # fmt: skip
+        if value is not None and value == value:  # nan is absent too
+            found[str(name)] = str(value).strip()
+    return found
+
+
 def _read(
     document: Input,
     options: Options,
@@ -69,12 +118,22 @@ def _read(
 ) -> Reading:
     name = slug(document.path.name.partition(".")[0]) or format_
     date = edition_date(document, options)
-    source = f"{format_}-{name}@{date or document.sha256[:8]}"
-    facts = Document(f"{format_}-{name}")
+    described = Source(
+        id=f"{format_}-{name}@{date or document.sha256[:8]}", dataset=f"{format_}-{name}",
+        title=f"Graph {document.path.name}", date=date, sha256=document.sha256,
+        file=document.name, format=format_, allowed=tuple(sorted(options.allow)),
+    )  # fmt: skip
+    return _gathered(document.name, described, items(document))
+
+
+def _gathered(document: str, described: Source, items: Iterator[_Item]) -> Reading:
+    """Make a reading of nodes and edges; ``document`` is how errors call where they are."""
+    source = described.id
+    facts = Document(described.dataset)
     audit = Audit()
     ids: dict[str, str] = {}
     edges: list[tuple[str, str, dict[str, str]]] = []
-    for kind, one, other, said in items(document):
+    for kind, one, other, said in items:
         if kind == "edge":
             edges.append((one, other, said))
             continue
@@ -84,12 +143,8 @@ def _read(
         _edge(document, facts, source, ids, number, (start, end), said)
         _count(audit, "edge", said, _EDGE)
     if not ids:
-        raise InputError("a graph without nodes", file=document.name)
-    described = Source(
-        id=source, dataset=f"{format_}-{name}", title=f"Graph {document.path.name}", date=date,
-        sha256=document.sha256, file=document.name, format=format_, records=len(ids) + len(edges),
-        allowed=tuple(sorted(options.allow)),
-    )  # fmt: skip
+        raise InputError("a graph without nodes", file=document)
+    described = replace(described, records=len(ids) + len(edges))
     reading = readings({source: described}, facts)[0]
     reading.counts.clear()
     reading.counts.update(nodes=len(ids), edges=len(edges))
@@ -104,7 +159,7 @@ def _count(audit: Audit, kind: str, said: dict[str, str], used: Sequence[str]) -
 
 
 def _node(
-    document: Input,
+    document: str,
     facts: Document,
     source: str,
     ids: dict[str, str],
@@ -138,7 +193,7 @@ def _node(
 
 
 def _edge(
-    document: Input,
+    document: str,
     facts: Document,
     source: str,
     ids: dict[str, str],
@@ -163,10 +218,10 @@ def _edge(
     facts.relation(record, source, f"edge {number}", wrong)
 
 
-def _wrong(document: Input, where: str) -> records.Wrong:
+def _wrong(document: str, where: str) -> records.Wrong:
     def make(message: str, field: str, found: object, allowed: str | None) -> InputError:
         word, _, which = where.partition(" ")
-        return InputError(message, file=document.name, row=which, row_word=word, field=field,
+        return InputError(message, file=document, row=which, row_word=word, field=field,
                           found=found, allowed=allowed)  # fmt: skip
 
     return make

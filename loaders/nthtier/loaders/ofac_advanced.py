@@ -110,8 +110,8 @@ def takes(inputs: Sequence[Input]) -> list[Input]:
     return [
         d
         for d in inputs
-        if any(ns.strip("{}").encode() in d.data[:4096] for ns in NAMESPACES)
-        and b"Sanctions" in d.data[:4096]
+        if any(ns.strip("{}").encode() in d.head[:4096] for ns in NAMESPACES)
+        and b"Sanctions" in d.head[:4096]
         and safe_xml.is_xml(d)
     ]
 

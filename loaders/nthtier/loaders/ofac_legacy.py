@@ -41,7 +41,7 @@ _ROW: Final = re.compile(rb'\d+,(?:"|-0- |\d)')
 
 def takes(inputs: Sequence[Input]) -> list[Input]:
     """Return the documents that are files of this layout."""
-    like = [d for d in inputs if _ROW.match(d.data[:64])]
+    like = [d for d in inputs if _ROW.match(d.head[:64])]
     return like if any(b"-0- " in d.data or b"\x1a" in d.data for d in like) else []
 
 
@@ -127,10 +127,10 @@ def _read_set(stem: str, files: dict[str, Input], options: Options) -> Reading:
 
 
 def _rows(document: Input, width: int) -> Iterator[tuple[int, list[str]]]:
-    if not document.data.rstrip(b"\r\n").endswith(b"\x1a"):
+    if not document.tail.rstrip(b"\r\n").endswith(b"\x1a"):
         raise InputError(
             "the end mark is missing; the file was cut short",
-            file=document.name, found=document.data[-12:].decode("utf-8", "replace"),
+            file=document.name, found=document.tail[-12:].decode("utf-8", "replace"),
             allowed="0x1A as the last byte",
         )  # fmt: skip
     for line, fields in parse(document):

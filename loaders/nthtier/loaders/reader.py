@@ -9,7 +9,8 @@ from typing import Final
 
 from nthtier.graph.columns import Bulk
 from nthtier.graph.errors import InputError
-from nthtier.graph.model import Batch
+from nthtier.graph.model import Batch, Statement
+from nthtier.graph.pile import Pile
 from nthtier.loaders.reading import Input
 
 #: What ``load --allow`` may override, and what each means.
@@ -52,17 +53,29 @@ class Reading:
     """One source as read: its batch, the records per list, and the audit.
 
     A source of millions of relations is ``bulk``: columns, of which the batch has the listings.
+    Of a source of very many statements the first are in ``pile``, the last in the batch.
     """
 
     batch: Batch
     counts: Counter[str] = field(default_factory=Counter)
     audit: Audit = field(default_factory=Audit)
     bulk: Bulk | None = None
+    pile: Pile | None = None
+    handed_on: int = 0
 
     @property
     def statements(self) -> int:
         """The number of statements read."""
-        return len(self.batch.statements) + (self.bulk.statements if self.bulk else 0)
+        found = self.handed_on + len(self.batch.statements)
+        found += len(self.pile) if self.pile is not None else 0
+        return found + (self.bulk.statements if self.bulk else 0)
+
+    def hand_on(self) -> tuple[list[Statement], Pile | None]:
+        """Return the statements and keep only their number."""
+        found = self.batch.statements, self.pile
+        self.handed_on = self.statements
+        self.batch, self.pile = Batch(self.batch.source, []), None
+        return found
 
 
 @dataclass(frozen=True, slots=True)

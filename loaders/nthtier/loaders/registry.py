@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -36,19 +36,35 @@ _MODULES: Final = (csl, ofac_legacy, ofac_advanced, uk_sanctions, eu_fsf, transc
 FORMATS: Final[dict[str, Format]] = {
     known.name: known for module in _MODULES for known in module.FORMATS
 }
+#: Told what is being done, how much is done, and of how much.
+Tell = Callable[[str, int, int], None]
 SHIPPED: Final = Path(__file__).parent / "shipped"
 
 
 def read_paths(
-    paths: Sequence[Path], format_: str = "", options: Options | None = None
+    paths: Sequence[Path],
+    format_: str = "",
+    options: Options | None = None,
+    tell: Tell | None = None,
 ) -> list[Reading]:
     """Read files of any known format; nothing is written.
+
+    ``tell`` is told how many of all bytes were read.
 
     Raises:
         InputError: a file cannot be read, is of no known format, or is wrong in itself.
     """
     options = options or Options()
-    inputs = open_inputs(paths)
+    read = 0
+
+    def watch(more: int) -> None:
+        nonlocal read
+        read += more
+        if tell is not None:
+            tell("reading", read, total)
+
+    inputs = open_inputs(paths, watch=watch if tell else None)
+    total = sum(d.size for d in inputs)
     if format_:
         if format_ not in FORMATS:
             raise InputError("an unknown format", field="--format", found=format_,
@@ -77,7 +93,7 @@ def _recognise(inputs: Sequence[Input]) -> list[tuple[Format, list[Input]]]:
             groups.append((known, taken))
             left = [d for d in left if d not in taken]
     if left:
-        start = left[0].data[:40].decode("utf-8", "replace").split("\n")[0]
+        start = left[0].head[:40].decode("utf-8", "replace").split("\n")[0]
         raise InputError(
             "the format is not recognised from the content (is it the right file? --format says "
             "which it is, --map maps any table)",

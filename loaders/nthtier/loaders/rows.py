@@ -26,11 +26,11 @@ def parse(document: Input, delimiter: str = ",") -> Iterator[tuple[int, list[str
         raise InputError(
             f"broken CSV: {error} (is the file complete?)", file=document.name, row=reader.line_num
         ) from error
-    if not document.data.endswith((b"\n", b"\r", b'"', b"\x1a")):
+    if not document.tail.endswith((b"\n", b"\r", b'"', b"\x1a")):
         raise InputError(
             "the last line is not finished; the file was cut short",
             file=document.name, row=reader.line_num,
-            found=document.data[-20:].decode("utf-8", "replace"),
+            found=document.tail[-20:].decode("utf-8", "replace"),
             allowed="a line end after the last record",
         )  # fmt: skip
 

@@ -39,7 +39,7 @@ class _Prolog:
 
 def is_xml(document: Input) -> bool:
     """Tell whether a document begins as XML does."""
-    return _START.match(document.data[:200]) is not None
+    return _START.match(document.head[:200]) is not None
 
 
 def records(
@@ -86,8 +86,8 @@ def records(
 
 def _events(document: Input) -> Iterator[tuple[str, Element]]:
     parser: Any = XMLPullParser(("start", "end"))
-    for begin in range(0, len(document.data), _CHUNK):
-        parser.feed(document.data[begin : begin + _CHUNK])
+    for chunk in document.chunks(_CHUNK, watched=True):
+        parser.feed(chunk)
         yield from parser.read_events()
     parser.close()
     yield from parser.read_events()
@@ -100,8 +100,8 @@ def _guard(document: Input) -> None:
 
     parser = XMLParser(target=_Prolog(), forbid_dtd=True)
     try:
-        for begin in range(0, len(document.data), _CHUNK):
-            parser.feed(document.data[begin : begin + _CHUNK])
+        for chunk in document.chunks(_CHUNK):
+            parser.feed(chunk)
         parser.close()
     except _Begun:
         return

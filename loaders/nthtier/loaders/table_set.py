@@ -19,7 +19,7 @@ _HEAD: Final = 8192
 
 def header(document: Input) -> set[str]:
     """Return the column names of a document's first line, as far as it has any."""
-    line = document.data[:_HEAD].removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0]
+    line = document.head[:_HEAD].removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0]
     return {c.strip().strip('"') for c in line.decode("utf-8", "replace").split(",")}
 
 

@@ -68,7 +68,7 @@ def takes_dhs(inputs: Sequence[Input]) -> list[Input]:
 
 
 def _header(document: Input) -> set[str]:
-    head = document.without_mark().data[:2048].partition(b"\n")[0]
+    head = document.without_mark().head[:2048].partition(b"\n")[0]
     return {c.strip().strip('"') for c in head.decode("utf-8", "replace").strip().split(",")}
 
 

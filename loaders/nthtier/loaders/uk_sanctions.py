@@ -73,7 +73,7 @@ _DAY: Final = re.compile(r"(\d{2})/(\d{2})/(\d{4})\Z", re.ASCII)
 def takes(inputs: Sequence[Input]) -> list[Input]:
     """Return the documents with this list's header."""
     marks = (b"OFSI Group ID", b"Regime Name", b"Unique ID")
-    return [d for d in inputs if all(m in d.data[:4096] for m in marks)]
+    return [d for d in inputs if all(m in d.head[:4096] for m in marks)]
 
 
 def read(inputs: Sequence[Input], options: Options) -> list[Reading]:

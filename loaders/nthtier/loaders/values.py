@@ -173,11 +173,11 @@ def identifier(scheme: str, value: str) -> str:
     >>> identifier("uscc", "9137 0000 1630 4772 70")
     '913700001630477270'
     """
+    if scheme == "lei" and _LEI.match(value) and int(value.translate(_DIGITS)) % 97 == 1:
+        return value  # what stdnum finds too, some twenty times as fast
     plain = " ".join(value.split())
     if not plain:
         raise ValueError("an empty identifier")
-    if scheme == "lei" and _LEI.match(plain) and int(plain.translate(_DIGITS)) % 97 == 1:
-        return plain  # what stdnum finds too, some twenty times as fast
     if scheme in ("lei", "uscc", "isin"):
         from stdnum import isin, lei
         from stdnum.cn import uscc
