@@ -11,7 +11,7 @@ do. Everything here is imported when it is first used: ``import nthtier`` alone 
 nothing.
 
 This is the one ``__init__.py`` of the namespace; the rooms (``nthtier.graph``, ``loaders``,
-``queries``, ``explorer``) may lie in folders of their own (docs/adr/0010).
+``queries``, ``explorer``) may lie in folders of their own (docs/adr/0009).
 """
 
 from __future__ import annotations
