@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +34,25 @@ __all__ = ["engine"]
 
 
 @many(30)
-@given(drawn_graphs(most=6, most_ties=10), st.sampled_from(["", "2003", "2012-01-01"]))
+@given(
+    drawn_graphs(most=6, most_ties=10),
+    st.sampled_from(["", "2003", "2012-01-01"]),
+    st.sampled_from([(), (name(0),), (name(0), name(1))]),
+)
 def test_each_finding_is_the_first_of_its_trace(
-    engine: Engine, tmp_path_factory: pytest.TempPathFactory, drawn: Drawn, as_of: str
-) -> None:
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory, drawn: Drawn, as_of: str,
+    to: tuple[str, ...],
+) -> None:  # fmt: skip
+    to = tuple(t for t in to if t in map(name, range(drawn.n)))
     version = drawn.version(tmp_path_factory.mktemp("g") / "graph")
     wanted = [Wanted(i + 2, id=name(i)) for i in range(drawn.n)]
-    result = screen(version, Question(as_of=as_of, max_hops=3), wanted, engine=engine)
+    asked = Question(as_of=as_of, max_hops=3, to=to, by_id=True)
+    result = screen(version, asked, wanted, engine=engine)
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert result["unresolved"] == [] and result["coverage"]["complete"]
     assert sorted(f["row"] for f in result["findings"]) == [w.row for w in wanted]
     for f in result["findings"]:
-        asked = Question(f["subject"]["id"], as_of=as_of, max_hops=3, by_id=True, limit=10_000)
+        asked = replace(asked, subject=f["subject"]["id"], limit=10_000)
         traced = trace(version, asked)["findings"]
         first = traced[0]
         assert f["class"] == first["class"]

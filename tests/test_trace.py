@@ -241,3 +241,13 @@ def test_what_a_rule_captures_counts_beside_what_is_listed(tmp_path: Path) -> No
     assert [(f["class"], f["row"]) for f in screened] == [
         ("listed", 2), ("captured", 1), ("exposed", 0), ("none", 3), ("none", 4)
     ]  # fmt: skip
+
+
+def test_the_limit_leaves_out_what_does_not_expose_first(tmp_path: Path) -> None:
+    """The stronger tie to the company asked for ended before it was listed; the other lasts."""
+    ties = (Tie(0, "OWNS", 1, until="2010", share=100.0), Tie(0, "INVESTED_IN", 1))
+    version = Drawn(2, ties, (Listing(1, "us-bis-el", since="2020"),)).version(tmp_path)
+    for limit, classes in ((1, ["exposed"]), (2, ["exposed", "none"])):
+        found = trace(version, Question(name(0), to=(name(1),), limit=limit, by_id=True))
+        assert [f["class"] for f in found["findings"]] == classes
+        assert found["coverage"]["complete"] == (limit == 2)

@@ -197,7 +197,11 @@ def load(folder: Path) -> Snapshot:
                 folder / f"{item.name}.npy", mmap_mode="r", allow_pickle=False
             ).view(np.ndarray)
         except (OSError, ValueError, EOFError) as error:
-            raise DamagedError(f"snapshot array {item.name} cannot be read ({error})") from error
+            why = f"cannot be read ({error})"
+            if isinstance(error, FileNotFoundError):
+                why = ("is missing: the version is damaged, or an older nthtier made it; 'nthtier "
+                       "load' of any of its sources makes it anew")  # fmt: skip
+            raise DamagedError(f"snapshot array {item.name} {why}") from error
     found = Snapshot(**arrays)
     n, r = found.entities, found.relations
     if not (

@@ -215,23 +215,32 @@ class Asked:
         """The company asked about."""
         return self.resolve(self.question.subject)
 
-    def targets(self, day: int | None) -> Targets:
-        """Return where paths may end on a day: listed entities, those of some lists, or named."""
+    def targets(self, day: int | None, *, exposing: bool = False) -> Targets:
+        """Return where paths may end on a day: listed entities, those of some lists, or named.
+
+        A named entity is a target at all times; ``exposing``: only while it is listed or captured.
+        """
         s = self.version.snapshot
         if not self.to:
             every = listed_targets(s, day=day)
             return joined(every, entity_targets(s, self.captures)) if self.captures else every
         listed = listed_targets(s, lists=self.lists, day=day)
-        return joined(listed, entity_targets(s, self.named)) if self.named else listed
+        if not self.named:
+            return listed
+        if not exposing:
+            return joined(listed, entity_targets(s, self.named))
+        captured = entity_targets(s, [e for e in self.named if e in self.captures])
+        while_listed = listed_targets(s, day=day).among(self.named)
+        return joined(listed, joined(while_listed, captured))
 
     def selection(self, day: int | None) -> Selection:
         """Return which relations paths may use on a day."""
         q = self.question
         return Selection(self.reads, day, q.min_share, frozenset(q.bases), self.avoid, self.steps)
 
-    def space(self, day: int | None) -> Space:
+    def space(self, day: int | None, *, exposing: bool = False) -> Space:
         """Return where paths are searched on a day, over the kept index where it fits."""
-        s, targets = self.version.snapshot, self.targets(day)
+        s, targets = self.version.snapshot, self.targets(day, exposing=exposing)
         index = None if self.named or self.captures or not s.aimed else s.index
         if self.question.weights is not None:
             index = weighted(s, targets, self.question.weights)

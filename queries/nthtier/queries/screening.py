@@ -16,7 +16,7 @@ from nthtier.graph.index import HOP_BITS
 from nthtier.graph.version import Version
 from nthtier.queries.classes import CLASSES
 from nthtier.queries.findings import Findings, contract
-from nthtier.queries.paths import Engine, Path
+from nthtier.queries.paths import Engine, Path, best_paths
 from nthtier.queries.possible import with_equal_names
 from nthtier.queries.question import Asked, Question
 from nthtier.queries.reach import Reached, reached
@@ -212,6 +212,11 @@ class Screening:
             finding = own[0]
         elif reach is not None:
             finding = self.made.exposed(company, reach.best)
+            if finding["class"] == "none" and self.asked.named:
+                # The strongest path to a named entity is over; one less strong may expose.
+                space = self.asked.space(self.asked.day, exposing=True)
+                for path in best_paths(space, company, limit=1).paths:
+                    finding = self.made.exposed(company, path)
         elif company in self.screened:
             may_be = self.made.possible(company) if company in self._possibly() else []
             finding = may_be[0] if may_be else self.made.nothing(company)

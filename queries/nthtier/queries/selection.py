@@ -95,6 +95,14 @@ class Targets:
         owner = np.full(last - first, entity)
         return _targets(len(self.is_target), owner, self.since[first:last], self.until[first:last])
 
+    def among(self, entities: Iterable[int]) -> Targets:
+        """Return those of the targets that are among some entities, with their intervals."""
+        wanted = np.zeros(len(self.is_target), bool)
+        wanted[list(entities)] = True
+        owner = np.repeat(np.arange(len(wanted)), np.diff(self.ptr))
+        rows = wanted[owner]
+        return _targets(len(wanted), owner[rows], self.since[rows], self.until[rows])
+
     def met(self, nodes: I32, since: I32, until: I32) -> npt.NDArray[np.bool_]:
         """Tell for paths that end at ``nodes`` whether they meet an interval of their target."""
         counts = self.ptr[nodes + 1] - self.ptr[nodes]

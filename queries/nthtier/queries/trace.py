@@ -37,7 +37,16 @@ class _Trace:
         self.findings = Findings(self.asked)
 
     def search(self, day: int | None) -> Search:
-        q, sp = self.question, self.asked.space(day)
+        """Return the best paths; those that expose first, where the limit leaves some out."""
+        found = self._search(day, exposing=False)
+        if not self.asked.named or found.stopped_by is None:
+            return found
+        first = self._search(day, exposing=True)
+        paths = first.paths + [p for p in found.paths if p not in first.paths]
+        return Search(paths[: self.question.limit], found.stopped_by)
+
+    def _search(self, day: int | None, *, exposing: bool) -> Search:
+        q, sp = self.question, self.asked.space(day, exposing=exposing)
 
         def find(limit: int) -> Search:
             return best_paths(sp, self.subject, limit=limit, seconds=q.seconds)
