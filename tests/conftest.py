@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
+
 import pytest
 
 pytest.register_assert_rewrite("page_browser", "neo4j_graphs")
@@ -12,8 +16,13 @@ from page_browser import browser, made, opened  # noqa: E402
 __all__ = ["browser", "made", "neo4j_place", "opened"]
 
 
-@pytest.fixture(autouse=True)
-def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def plain_terminal() -> Iterator[None]:
     """Take away what a person's shell, or the process that runs the tests, says of widths."""
-    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "NTHTIER_GRAPH"):
-        monkeypatch.delenv(name, raising=False)
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401 - else a later import sets COLUMNS, unseen by `os.environ`
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "NTHTIER_GRAPH"):
+            patch.delenv(name, raising=False)
+            os.unsetenv(name)
+        yield

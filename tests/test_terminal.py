@@ -276,7 +276,7 @@ def test_a_load_shows_a_bar_on_a_terminal_only(
         assert tell is not None
         tell("reading", 500_000, 2_000_000)
         deadline = 200
-        while "reading" not in said.getvalue() and (deadline := deadline - 1):
+        while "0.5/2.0 MB" not in said.getvalue() and (deadline := deadline - 1):
             sleep(0.05)
         tell("building", 0, 0)
         while "building" not in said.getvalue() and (deadline := deadline - 1):
