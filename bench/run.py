@@ -44,7 +44,7 @@ REFERENCE: Final = "nthtier"
 #: What is not tried after the easier task timed out.
 _HARDER: Final = {"paths-hub": "paths", "best-hub": "best", "screen-10k": "screen"}
 #: What ``--quick`` asks at size S, where most peers list all paths of six hops to find the best.
-_BRIEF: Final = ("paths", "paths-hub", "filters", "cascade")
+_BRIEF: Final = ("paths", "paths-hub", "cascade")
 _SLOW: Final = ("networkx", "ladybug")  # peers that ``--quick`` asks at size XS only
 _SLOWEST: Final = {"effective": ("duckdb", "ladybug")}  # and those it does not ask a task
 Result = dict[str, Any]
@@ -83,7 +83,7 @@ class Bench:
             if not wanted and data == "dated":
                 continue
             loaded = self._measure(name, data, wanted)
-            if loaded and data == "plain" and not brief:
+            if loaded and data == "plain" and not self.chosen.quick:
                 self._fresh(name)
 
     def put(self, task: str, name: str, **result: Any) -> None:
@@ -252,7 +252,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tasks", default=",".join(TASKS), help=f"of {', '.join(TASKS)}")
     parser.add_argument("--peers", default=",".join(ENGINES), help=f"of {', '.join(ENGINES)}")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--timeout", type=float, help="seconds for one question (60; quick: 2)")
+    parser.add_argument("--timeout", type=float, help="seconds for one question (60; quick: 1)")
     parser.add_argument("--load-timeout", type=float, default=1200, help="seconds for a load")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="XS and S, 2 repeats, a minute")
@@ -270,7 +270,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     if "NEO4J_BENCH_URI" not in os.environ:
         chosen.peers = [p for p in chosen.peers if p != "neo4j"]
     if chosen.timeout is None:
-        chosen.timeout = 2.0 if chosen.quick else 60.0
+        chosen.timeout = 1.0 if chosen.quick else 60.0
     return chosen
 
 
