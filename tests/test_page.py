@@ -164,7 +164,8 @@ def test_the_same_bytes_in_any_process_and_under_any_locale(tmp_path: Path) -> N
             env=env, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert "nthtier" not in done.stderr, done.stderr  # no default encoding in our files
+        warned = [line for line in done.stderr.splitlines() if "EncodingWarning" in line]
+        assert not [w for w in warned if "site-packages" not in w]  # none in our files
         written.append(out.read_bytes())
     assert written[0] == written[1] == written[2]
     assert "浪潮集团" in written[0].decode("utf-8")
