@@ -94,6 +94,7 @@ def test_quick_leaves_out_what_a_peer_takes_long_for(tmp_path: Path) -> None:
     assert set(size["tasks"]["effective"]) == {"nthtier"}
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
     status, found, errors = bench(
         tmp_path / "slow.json", "--peers", "networkx", "--tasks", "best,best-hub,screen",
@@ -217,6 +218,7 @@ def test_usage_errors_name_what_there_is(capsys: pytest.CaptureFixture[str]) -> 
     assert chosen.peers == ["nthtier", "networkx"]
 
 
+@pytest.mark.slow
 def test_loads_are_measured(tmp_path: Path) -> None:
     out = tmp_path / "loads.json"
     done = subprocess.run(

@@ -228,6 +228,7 @@ def test_a_damaged_or_half_written_file_is_built_again(case: Version, tmp_path: 
     assert not version.damages()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_before_and_while_building(
     case: Version, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +251,7 @@ def test_a_full_disk_is_said_before_and_while_building(
     assert nthtier(store.folder, "cypher", COUNT, "--csv").stdout == "n\n29\n"
 
 
+@pytest.mark.slow
 def test_a_killed_build_leaves_nothing_that_counts(case: Version, tmp_path: Path) -> None:
     store = Store(tmp_path / "graph")
     load(store, [facts(tmp_path / "facts.toml", "many", 3000)])
@@ -292,6 +294,7 @@ def test_the_library_says_what_it_answers(case: Version, engine: Ladybug) -> Non
         library.bound(case, best, {"x": "1"})
 
 
+@pytest.mark.slow
 def test_the_command(case: Version, tmp_path: Path) -> None:
     graph = case.folder.parent.parent
     page = tmp_path / "page.html"

@@ -165,6 +165,7 @@ def test_on_paper_nothing_is_cut_off(
     page.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_no_wcag_violation(

@@ -178,6 +178,7 @@ def partition(identity: Identity) -> set[frozenset[str]]:
     return {frozenset(keys) for keys in found.values()}
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(records())
 def test_clusters_equal_brute_force(made: list[Made]) -> None:
@@ -189,6 +190,7 @@ def test_clusters_equal_brute_force(made: list[Made]) -> None:
         assert bool(reasons) == (len(keys) > 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_the_order_of_statements_changes_nothing(data: st.DataObject) -> None:
@@ -196,6 +198,7 @@ def test_the_order_of_statements_changes_nothing(data: st.DataObject) -> None:
     assert resolve(data.draw(st.permutations(statements))) == resolve(statements)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(records())
 def test_a_name_never_joins_different_official_numbers(made: list[Made]) -> None:
@@ -213,6 +216,7 @@ def test_a_name_never_joins_different_official_numbers(made: list[Made]) -> None
         assert len(entries) == len(set(entries))  # no two that one edition keeps apart
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(records())
 def test_no_person_is_joined_by_name(made: list[Made]) -> None:

@@ -271,6 +271,7 @@ def review(graph: Path, text: str) -> subprocess.CompletedProcess[str]:
                           timeout=120, check=False)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_review_in_a_pipe(graph: Path) -> None:
     done = review(graph, "s one address\nwhat\nd\nu\nd other address\nl\n")
     assert done.returncode == 0, done.stderr
@@ -285,6 +286,7 @@ def test_review_in_a_pipe(graph: Path) -> None:
     assert "put off" in review(graph, "").stderr or "nothing is left" in review(graph, "").stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "q\n", "\x00\n", "u\nq\n", "\u202e\n" * 3, "ßö\nq"])
 def test_a_review_that_decides_nothing_changes_nothing(graph: Path, text: str) -> None:
     before = Store(graph).head()

@@ -102,6 +102,7 @@ def test_the_script_loads_into_a_plain_server(version: Version, neo4j_place: Pla
         exactly(server, version)
 
 
+@pytest.mark.slow
 def test_the_command(version: Version, tmp_path: Path) -> None:
     graph = version.folder.parent.parent
     for name in ("graphml", "gexf", "ftm", "cypher"):

@@ -34,6 +34,7 @@ _PANS = """() => new Promise((done) => {
 })"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", list(AIMS))
 def test_measured(
     opened: Any,

@@ -64,6 +64,7 @@ def test_the_keyboard_alone_reaches_everything(opened: Any) -> None:
     agrees(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_no_wcag_violation(opened: Any, scheme: str, size: dict[str, int]) -> None:

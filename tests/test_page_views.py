@@ -34,6 +34,7 @@ def test_no_wcag_violation_in_any_view_and_nothing_runs_out_of_the_screen(
     ] == []
 
 
+@pytest.mark.slow
 def test_a_view_with_nothing_to_show_is_not_offered(opened: Any) -> None:
     def offered(name: str) -> list[str]:
         found: list[str] = opened(name).locator(".view:visible").all_inner_texts()

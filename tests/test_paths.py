@@ -154,6 +154,7 @@ def test_a_hub_of_100_000_relations_answers_exactly(engine: Engine, kept: bool) 
     assert count_paths(sp, 0, engine=engine).by_hops == {2: 100_000}
 
 
+@pytest.mark.slow
 def test_explosion_stops_at_its_time_and_says_so(engine: Engine) -> None:
     ties = [Tie(a, "SUPPLIES", b) for a in range(40) for b in range(40) if a != b]
     drawn = Drawn(40, tuple(ties), (Listing(39, "us-bis-el"),))

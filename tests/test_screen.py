@@ -33,6 +33,7 @@ from test_paths import engine, many
 __all__ = ["engine"]
 
 
+@pytest.mark.slow
 @many(30)
 @given(
     drawn_graphs(most=6, most_ties=10),

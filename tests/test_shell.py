@@ -227,6 +227,7 @@ def test_ctrl_c_during_an_export_leaves_the_old_files_or_the_new(tmp_path: Path)
                if name in ("entities.csv", "relations.csv"))  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["json", "graphml", "ftm", "cypher"])
 def test_a_pipe_that_is_closed_early_is_no_error(format_: str, graph: Path) -> None:
     line = " ".join(f"'{x}'" for x in (sys.executable, "-c", PROGRAM, "--graph", str(graph),

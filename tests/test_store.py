@@ -262,6 +262,7 @@ def holder(graph: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate(timeout=60)
 
 
+@pytest.mark.slow
 def test_the_second_writer_hears_who_holds_it(
     graph: Path, tmp_path: Path, holder: subprocess.Popen[str]
 ) -> None:
@@ -301,6 +302,7 @@ def race_writers(graph: Path, folder: Path, number: int) -> tuple[int, int]:
     return codes.count(0), codes.count(4)
 
 
+@pytest.mark.slow
 def test_two_loads_at_once_lose_nothing(graph: Path, tmp_path: Path) -> None:
     for number in range(3):
         race_writers(graph, tmp_path, number)

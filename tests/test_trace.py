@@ -162,6 +162,7 @@ def test_unknown_and_ambiguous_names(small: Version) -> None:
     assert trace(small, Question(name(0), by_id=True))["query"]["subject"] == name(0)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn_graphs(most=6, most_ties=10), st.sampled_from(["", "2003", "2012-01-01", "2019"]))
 def test_findings_equal_brute_force(drawn: Drawn, as_of: str) -> None:
