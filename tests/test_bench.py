@@ -82,6 +82,7 @@ def test_engines_agree(tmp_path: Path, peer: str) -> None:
         assert f"\n| {task} |" in table
 
 
+@pytest.mark.slow
 def test_quick_leaves_out_what_a_peer_takes_long_for(tmp_path: Path) -> None:
     require(importlib.util.find_spec("duckdb") is not None, "duckdb (group 'bench')")
     status, found, errors = bench(

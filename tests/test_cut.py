@@ -68,6 +68,7 @@ def test_out_of_time_there_is_a_bound() -> None:
         hitting_set([[]], {})
 
 
+@pytest.mark.slow
 @patient
 @given(drawn_graphs(most=6, most_ties=9), st.sampled_from(["", "2012-01-01"]), st.integers(1, 4),
        st.sampled_from([{}, {"SUPPLIES": 3.0, "OWNS": 0.5}]))  # fmt: skip
@@ -101,6 +102,7 @@ def test_cuts_equal_brute_force(
         assert v["paths"] in weight.values()
 
 
+@pytest.mark.slow
 @patient
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=14))
 def test_without_a_hop_limit_it_is_the_minimum_cut(pairs: list[tuple[int, int]]) -> None:

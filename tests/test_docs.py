@@ -265,6 +265,7 @@ def test_few_blocks_are_never_run_and_each_says_why() -> None:
     assert sum(never.values()) < len(every) / 6
 
 
+@pytest.mark.slow
 def test_a_page_that_shows_something_else_is_noticed(
     desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -328,6 +328,7 @@ def present(drawn: Drawn) -> set[tuple[str, str]]:
     return {(name, on) for name, (lists, *_) in drawn.items() for on in lists}
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

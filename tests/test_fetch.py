@@ -336,6 +336,7 @@ WRONG: dict[str, tuple[Callable[[Site], Answer], int, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", WRONG)
 def test_the_last_good_copy_stays(
     case: str, site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]

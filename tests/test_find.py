@@ -45,6 +45,7 @@ def first(version: Version, matches: Sequence[Match]) -> str:
     return str(version.rows("entities", [matches[0].entity], ["id"])[0]["id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [

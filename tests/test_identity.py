@@ -333,6 +333,7 @@ def test_no_two_entries_of_one_edition_are_one(real: Real, format_: str) -> None
     assert merged == {}
 
 
+@pytest.mark.slow
 def test_no_person_of_the_lists_is_joined(real: Real) -> None:
     seen: dict[str, str] = {}
     for row in real.rows["csl-reduced"]:

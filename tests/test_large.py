@@ -112,6 +112,7 @@ def same(one: Built, other: Built) -> None:
     assert a.keys() == b.keys()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(a_statement(), max_size=40), st.integers(1, 3))
 def test_the_same_statements_give_the_same_version(made: list[Statement], pieces: int) -> None:
@@ -119,6 +120,7 @@ def test_the_same_statements_give_the_same_version(made: list[Statement], pieces
     same(build_large(SOURCES, piled(twice, pieces)), build(SOURCES, twice))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(records())
 def test_identity_over_columns(made: list[Made]) -> None:
@@ -174,6 +176,7 @@ def test_registers_as_the_benchmark_writes_them(
     assert len(versions(tmp_path / "columns")) == 2
 
 
+@pytest.mark.slow
 def test_real_lists_through_columns() -> None:
     found = [lists.reading(lists.FULL), lists.reading(lists.REDUCED)]
     statements = [s for r in found for s in r.batch.statements]

@@ -381,6 +381,7 @@ def test_a_supposed_listing_makes_its_namesake_possible(vendors: Path, tmp_path:
                    portfolio).returncode == 1  # fmt: skip
 
 
+@pytest.mark.slow
 def test_decisions_settle_what_a_trace_finds_possible(vendors: Path, tmp_path: Path) -> None:
     saved = tmp_path / "saved.json"
     saved.write_text(nthtier(vendors, "trace", "equal", "--id", "--json").stdout, "utf-8")

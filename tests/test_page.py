@@ -153,6 +153,7 @@ write_text(Path(sys.argv[1]), render_page(pages.star(30, said), title=name))
 
 
 # An ASCII locale is stricter than cp1252: whatever would be written in the locale's encoding fails.
+@pytest.mark.slow
 def test_the_same_bytes_in_any_process_and_under_any_locale(tmp_path: Path) -> None:
     written = []
     for number, (seed, locale) in enumerate((("1", "C"), ("2", "POSIX"), ("3", "C.UTF-8"))):

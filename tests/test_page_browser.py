@@ -21,6 +21,7 @@ def test_the_demo_opens_with_its_strongest_path_lit_and_says_nothing_wrong(opene
     assert agrees(page) == 17
 
 
+@pytest.mark.slow
 def test_hostile_text_runs_nothing_and_adds_nothing(opened: Any) -> None:
     page = opened("hostile")
     assert page.evaluate("NT.data.edges.length") == 250
@@ -92,6 +93,7 @@ def test_cards_fit_apart_and_readable(opened: Any, name: str) -> None:
     assert time["y"] + time["height"] <= WIDE["height"]
 
 
+@pytest.mark.slow
 def test_a_click_on_a_card_a_line_and_a_path_shows_the_evidence(opened: Any) -> None:
     page = opened("demo")
     click_at(page, "NT.place(NT.data.nodes.find(n => n.name === 'China Mobile').id)")

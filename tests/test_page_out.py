@@ -36,6 +36,7 @@ def _saved(page: Any, button: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
+@pytest.mark.slow
 def test_png_svg_csv_and_print(opened: Any) -> None:
     page = opened("demo")
     png = _saved(page, "#png")

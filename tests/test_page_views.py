@@ -46,6 +46,7 @@ def test_a_view_with_nothing_to_show_is_not_offered(opened: Any) -> None:
     assert offered("captured") == ["Paths", "Ownership", "Timeline"]
 
 
+@pytest.mark.slow
 def test_owners_stand_above_with_their_shares_and_unknown_ones_marked(opened: Any) -> None:
     page = opened("captured")
     page.click("text=Ownership")

@@ -69,6 +69,7 @@ def check(
     assert sorted(every, key=lambda a: (a.cost, len(a.relations), a.relations)) == expected
 
 
+@pytest.mark.slow
 @many(200)
 @given(
     drawn_graphs(),

@@ -140,6 +140,7 @@ def test_in_a_terminal_of_80_columns(command: str, graph: Path) -> None:
     assert max(map(len, prose)) <= 80
 
 
+@pytest.mark.slow
 def test_no_color(graph: Path) -> None:
     colour = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
     for command in ("trace Nvidia", "find inspur", "info"):
