@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from page_browser import PHONE, WIDE, agrees
 
+pytestmark = pytest.mark.slow  # each starts a browser's page or several
+
 
 def test_a_phone_reads_the_cards_and_scrolls_one_way(opened: Any) -> None:
     page = opened("demo", size=PHONE, has_touch=True, is_mobile=True)
@@ -64,7 +66,6 @@ def test_the_keyboard_alone_reaches_everything(opened: Any) -> None:
     agrees(page)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_no_wcag_violation(opened: Any, scheme: str, size: dict[str, int]) -> None:

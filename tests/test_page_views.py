@@ -10,12 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from page_browser import PHONE, WIDE, agrees, click_at
 from support import ROOT
 
+pytestmark = pytest.mark.slow  # each starts a browser's page or several
+
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 VIEWS = [("demo", "paths"), ("demo", "ownership"), ("demo", "timeline"), ("portfolio", "portfolio"),
          ("portfolio", "paths"), ("captured", "ownership"), ("300", "paths")]  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize(("name", "view"), VIEWS, ids=["-".join(v) for v in VIEWS])
@@ -34,7 +35,6 @@ def test_no_wcag_violation_in_any_view_and_nothing_runs_out_of_the_screen(
     ] == []
 
 
-@pytest.mark.slow
 def test_a_view_with_nothing_to_show_is_not_offered(opened: Any) -> None:
     def offered(name: str) -> list[str]:
         found: list[str] = opened(name).locator(".view:visible").all_inner_texts()
@@ -46,7 +46,6 @@ def test_a_view_with_nothing_to_show_is_not_offered(opened: Any) -> None:
     assert offered("captured") == ["Paths", "Ownership", "Timeline"]
 
 
-@pytest.mark.slow
 def test_owners_stand_above_with_their_shares_and_unknown_ones_marked(opened: Any) -> None:
     page = opened("captured")
     page.click("text=Ownership")
@@ -165,7 +164,6 @@ def test_stacks_open_by_mouse_and_by_keyboard_and_close_again(opened: Any) -> No
     assert page.evaluate("[...NT.lit.edges].every(e => NT.onCanvas.has(e))")
 
 
-@pytest.mark.slow
 def test_ten_thousand_neighbours_break_nothing(opened: Any) -> None:
     page = opened("10000")
     assert "59 of 10,001 companies drawn" in page.inner_text("#drawn")
