@@ -6,6 +6,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -21,6 +22,7 @@ from nthtier.queries.possible import with_equal_names
 from nthtier.queries.question import Asked, Question
 from nthtier.queries.reach import Reached, reached
 from nthtier.queries.resolving import Resolved, Wanted, resolve_many
+from nthtier.queries.space import Space
 
 #: Further targets that a finding names beside its strongest path.
 MOST_NAMED: Final = 10
@@ -180,6 +182,11 @@ class Screening:
             by_hops = Counter(dict(zip(hops.tolist(), counts.tolist(), strict=True)))
             self.reached[company] = Reach(best, by_hops, on, named)
 
+    @cached_property
+    def _exposing(self) -> Space:
+        """Where paths that expose are searched; made once for all companies that need it."""
+        return self.asked.space(self.asked.day, exposing=True)
+
     def lists_of(self, target: int) -> set[str]:
         """Return the ids of the lists that an entity is on, on the day asked or ever."""
         if target not in self._lists:
@@ -214,8 +221,7 @@ class Screening:
             finding = self.made.exposed(company, reach.best)
             if finding["class"] == "none" and self.asked.named:
                 # The strongest path to a named entity is over; one less strong may expose.
-                space = self.asked.space(self.asked.day, exposing=True)
-                for path in best_paths(space, company, limit=1).paths:
+                for path in best_paths(self._exposing, company, limit=1).paths:
                     finding = self.made.exposed(company, path)
         elif company in self.screened:
             may_be = self.made.possible(company) if company in self._possibly() else []
