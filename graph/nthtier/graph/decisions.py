@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nthtier.graph import identity, model
+from nthtier.graph.clusters import collect
 from nthtier.graph.errors import InputError, StoreError
 from nthtier.graph.lists import LISTS
 from nthtier.graph.model import Source, Statement, statement
@@ -295,7 +296,7 @@ class _Records:
 
     def __init__(self, statements: Sequence[Statement] | Pile) -> None:
         self.statements = statements
-        self.records = identity.collect(statements)
+        self.records = collect(statements)
         self._ids: dict[str, str] | None = None
 
     def key(self, side: Side) -> str | None:
