@@ -167,9 +167,9 @@ class Brute:
                 one += two
         for group in groups:
             pairs = list(combinations(group, 2))
-            if not any(self.apart(a, b) or self.documents(a) & self.documents(b) for a, b in pairs):
-                for a, b in pairs:
-                    self.join(min(a), min(b))
+            if not any(self.apart(x, y) or self.documents(x) & self.documents(y) for x, y in pairs):
+                for x, y in pairs:
+                    self.join(min(x), min(y))
 
     def documents(self, cluster: set[str]) -> set[str]:
         return {k.partition("#")[0] for k in cluster if "#" in k}

@@ -24,6 +24,7 @@ ROLES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     "SUCCEEDED_BY": (("predecessor", "other"), ("successor", "other")),
     "LINKED_TO": (("linked by its listing", "other"), ("named as a link", "other")),
     "MEMBER_OF": (("member", "other"), ("membership", "other")),
+    "POSSIBLE_MATCH": (("possible match", "other"), ("possible match", "other")),
     "LISTED_ON": (("listed", "other"), ("list", "regulator")),
     "MAINTAINED_BY": (("list", "regulator"), ("regulator", "regulator")),
 }
