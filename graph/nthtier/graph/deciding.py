@@ -125,11 +125,7 @@ def with_decisions(
     made = decisions.apply(entries(store), statements)
     kept = proposals.read(store.folder / proposals.FILE)
     if kept:
-        wanted = proposals.keys(kept)
-        if isinstance(statements, list):
-            there = wanted & {key for s in statements for key in (s.subject, s.object)}
-        else:
-            there = statements.holding(wanted)
+        there = decisions.held(statements, proposals.keys(kept))
         if said := proposals.statements_of(kept, there):
             sources[proposals.SOURCE_ID] = proposals.source_of(kept)
             statements.extend(said)

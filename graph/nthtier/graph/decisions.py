@@ -14,15 +14,16 @@ names them as its evidence and its id depends on them; no other statement is tou
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nthtier.graph import beside, identity, model
-from nthtier.graph.clusters import collect
+from nthtier.graph.clusters import Record, collect
 from nthtier.graph.lists import LISTS
 from nthtier.graph.model import Source, Statement, statement
 from nthtier.graph.names import normalise
@@ -175,7 +176,7 @@ def apply(entries: Iterable[Entry], statements: Sequence[Statement] | Pile) -> A
     made = Applied()
     if not counting:
         return made
-    found = _Records(statements)
+    found = _Records(statements, counting)
     lines = []
     for d in counting:
         a, b = found.key(d.a), found.key(d.b)
@@ -204,14 +205,23 @@ def apply(entries: Iterable[Entry], statements: Sequence[Statement] | Pile) -> A
 class _Records:
     """The records of a graph, as far as sides of decisions name them."""
 
-    def __init__(self, statements: Sequence[Statement] | Pile) -> None:
+    def __init__(self, statements: Sequence[Statement] | Pile, named: Iterable[Decision]) -> None:
         self.statements = statements
-        self.records = collect(statements)
-        self._ids: dict[str, str] | None = None
+        self.there = held(statements, {side.key for d in named for side in (d.a, d.b)})
+
+    @cached_property
+    def records(self) -> dict[str, Record]:
+        """What the statements say of all records: only for a side whose key is gone."""
+        return collect(self.statements)
+
+    @cached_property
+    def ids(self) -> dict[str, str]:
+        """The entity of each record, before any decision."""
+        return identity.resolve(self.statements).ids
 
     def key(self, side: Side) -> str | None:
         """Return the key of the record that a side names."""
-        if side.key in self.records:
+        if side.key in self.there:
             return side.key
         wanted = set(side.identifiers)
         for key in sorted(self.records) if wanted else ():
@@ -228,9 +238,14 @@ class _Records:
             and r.is_organisation(normal)
             and (not countries or not r.countries or countries & r.countries)
         ]
-        if self._ids is None:
-            self._ids = identity.resolve(self.statements).ids
-        return min(hits) if len({self._ids[k] for k in hits}) == 1 else None
+        return min(hits) if len({self.ids[k] for k in hits}) == 1 else None
+
+
+def held(statements: Sequence[Statement] | Pile, keys: Collection[str]) -> set[str]:
+    """Return those of some keys that anything is said of."""
+    if isinstance(statements, Sequence):
+        return {key for s in statements for key in (s.subject, s.object)}.intersection(keys)
+    return statements.holding(keys)
 
 
 def side_of(
