@@ -198,6 +198,20 @@ def test_the_file_is_lines_that_say_what_is_wrong(tmp_path: Path) -> None:
             proposals.read(path)
 
 
+def test_names_of_any_length_make_lines_that_can_be_read(graph: nt.Graph, tmp_path: Path) -> None:
+    name = "Widget " + "Great Works " * 9000
+    for n in "12":
+        (tmp_path / f"long{n}.toml").write_text(
+            f'[source]\nid = "long{n}"\ntitle = "L"\n[[entity]]\nid = "e{n}"\n'
+            f'name = "{name}"\ncountry = "{"no" if n == "1" else "se"}"\n',
+            "utf-8",
+        )
+    load(Store(graph.folder), sorted(tmp_path.glob("long*.toml")))
+    graph = nt.open(graph.folder)
+    assert len(graph.match(keep=True, least=0.5)) >= 2
+    assert len(relations(graph.opened)) >= 2
+
+
 def test_a_wrong_file_stops_a_load_and_nothing_is_lost(graph: nt.Graph, tmp_path: Path) -> None:
     head = Store(graph.folder).head()
     (Path(graph.folder) / proposals.FILE).write_text("nonsense\n", "utf-8")

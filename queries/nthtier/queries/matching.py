@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version as software_version
-from typing import Any
+from typing import Any, Final
 
 from nthtier.graph import decisions
 from nthtier.graph.decisions import Decision, Entry, Side
@@ -19,6 +19,9 @@ from nthtier.queries.answers import Reader
 from nthtier.queries.candidates import LEAST, Candidate, candidates
 from nthtier.queries.classes import FORMAT
 from nthtier.queries.lookup import resolve
+
+#: Characters of a reason that are kept: a name in it can be of any length.
+_LONGEST: Final = 400
 
 
 class Matching:
@@ -58,7 +61,10 @@ class Matching:
         wanted = sorted({e for c in every for e in (c.a, c.b)})
         rows = self.version.rows("entities", wanted, ["keys"])
         key = {e: decisions.lasting(r["keys"]) for e, r in zip(wanted, rows, strict=True)}
-        return [Proposal(key[c.a], key[c.b], c.score, c.reasons) for c in every]
+        return [
+            Proposal(key[c.a], key[c.b], c.score, tuple(r[:_LONGEST] for r in c.reasons))
+            for c in every
+        ]
 
     def state(self, d: Decision) -> str:
         """Say whether a decision is in effect in this version, and why it is not."""
