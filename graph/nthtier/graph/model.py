@@ -61,6 +61,8 @@ class Statement(NamedTuple):
 
 
 UNKNOWN: Final = float("nan")
+#: Begins the hash of a statement; a copy takes two thirds of the time of a new one.
+_hash: Final = blake2b(digest_size=8).copy
 
 
 def share_text(lo: float, hi: float) -> str:
@@ -110,9 +112,10 @@ def statement(
         (subject, predicate, object, value, raw, lang, since, until, shares, basis, source,
          locator, note, more)
     )  # fmt: skip
-    digest = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    digest = _hash()
+    digest.update(content.encode("utf-8", "surrogatepass"))
     return Statement(
-        digest, subject, predicate, object, value, raw, lang, since, until, lo, hi, basis, source,
+        digest.hexdigest(), subject, predicate, object, value, raw, lang, since, until, lo, hi, basis, source,
         locator, note, more,
     )  # fmt: skip
 
@@ -136,8 +139,9 @@ def describer(
 
     def say(predicate: str, value: str, raw: str = "", lang: str = "") -> None:
         content = f"{head}{predicate}\x1f\x1f{value}\x1f{raw}\x1f{lang}{tail}"
-        digest = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-        add(_make(Statement, (digest, subject, predicate, "", value, raw, lang, *rest)))
+        digest = _hash()
+        digest.update(content.encode("utf-8", "surrogatepass"))
+        add(_make(Statement, (digest.hexdigest(), subject, predicate, "", value, raw, lang, *rest)))
 
     return say
 

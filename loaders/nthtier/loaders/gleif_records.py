@@ -138,7 +138,13 @@ def _flatten(element: Element, place: str, found: dict[str, str]) -> None:
         elif (text := child.text) and (text := text.strip()):
             found[path] = text
         for attribute, value in child.items():
-            found[f"{path}.{'xmllang' if attribute == _LANG else attribute}"] = value
+            found[_mark(path, attribute)] = value
+
+
+@lru_cache(maxsize=8192)
+def _mark(path: str, attribute: str) -> str:
+    """Return the column of an attribute of an element."""
+    return f"{path}.{'xmllang' if attribute == _LANG else attribute}"
 
 
 @lru_cache(maxsize=4096)
