@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from nthtier.graph import dates, model
 from nthtier.graph.errors import InputError
-from nthtier.graph.model import Batch, Source, Statement, describer, statement
+from nthtier.graph.model import Batch, Plain, Source, Statement, describer, statement
 from nthtier.graph.pile import Collected
 from nthtier.loaders import gleif_records, values
 from nthtier.loaders.editions import edition_date, source_id
@@ -86,7 +86,7 @@ class _Context:
     """What reading a record needs: where its statements go, and who was named before."""
 
     source: str
-    found: list[Statement]
+    found: list[Statement | Plain]
     rejects: Rejects
     named: set[str] = field(default_factory=set)
 
@@ -168,7 +168,7 @@ def _read(
             sha256=document.sha256, file=document.name, format=dataset, records=count,
             allowed=tuple(sorted(options.allow)),
         ),
-        said.recent,
+        said.statements(),
     )  # fmt: skip
     reading.pile = said.pile
     return reading
