@@ -25,7 +25,7 @@ from nthtier.graph.errors import InputError
 from nthtier.graph.identity import resolve
 from nthtier.graph.known import as_known
 from nthtier.graph.large import build_large
-from nthtier.graph.model import Source, Statement, statement
+from nthtier.graph.model import Plain, Source, Statement, describer, statement
 from nthtier.graph.pile import Collected, Pile
 from nthtier.graph.said import Said
 from nthtier.graph.store import Store
@@ -209,13 +209,36 @@ def test_a_pile_gives_back_what_it_was_given(made: list[Statement], at_once: int
         for s in made:
             some.recent.append(s)
             some.settle()
-        others.extend(some.recent)
+        others.extend(some.statements())
         if some.pile is not None:
             others.absorb(some.pile)
         assert len(some) == len(others) == len(made)
         assert sorted(map(plain, others)) == sorted(map(plain, made))
     finally:
         pile.AT_ONCE = kept  # type: ignore[misc]
+
+
+_WORDS = st.sampled_from(["", "a", "é", "浪潮", "\x1f", "lei:1", "a" * 200])
+
+
+@given(st.lists(st.tuples(*[_WORDS] * 7), max_size=40), st.integers(1, 50))
+def test_what_is_plainly_said_is_what_statements_say(made: list[Plain], at_once: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pile, "AT_ONCE", at_once)
+        said = Collected()
+        for subject, predicate, value, raw, lang, source, locator in made:
+            say = describer(subject, source, locator, said.recent)
+            say(predicate, value, raw=raw, lang=lang)
+            said.settle()
+        assert len(said) == len(made)
+        assert len(said.recent) < at_once
+        found = [*(said.pile or ()), *said.statements()]
+    expected = [
+        statement(subject, predicate, value=value, raw=raw, lang=lang, source=source,
+                  locator=locator)
+        for subject, predicate, value, raw, lang, source, locator in made
+    ]  # fmt: skip
+    assert list(map(plain, found)) == list(map(plain, expected))
 
 
 def plain(s: Statement) -> tuple[Any, ...]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import tracemalloc
+from copy import copy
 from hashlib import sha256
 from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nthtier.graph.errors import InputError
 from nthtier.loaders import safe_xml
@@ -54,15 +59,37 @@ def test_another_encoding_hides_no_document_type(encoding: str) -> None:
         texts(text.encode(encoding))
 
 
-def test_depth_is_bounded() -> None:
+@pytest.mark.parametrize("after", ["", "<e/>"])
+def test_depth_is_bounded(after: str) -> None:
     def deep(levels: int) -> str:
-        return "<x>" + "<d>" * levels + "</d>" * levels + "</x>"
+        return "<x>" + "<d>" * levels + "</d>" * levels + after + "</x>"
 
     assert texts(deep(255)) == []
     with pytest.raises(InputError, match="elements nested too deep"):
         texts(deep(256))
     with pytest.raises(InputError, match="elements nested too deep"):
         texts("<x>" + "<d>" * 200_000)
+
+
+def test_depth_is_bounded_within_a_record_that_goes_on() -> None:
+    seen: list[int] = []
+    data = ("<x><r>" + "<d>" * 200_000).encode("ascii")
+    with pytest.raises(InputError, match="elements nested too deep"):
+        list(safe_xml.records(Input("a.xml", Path("a.xml"), data, watch=seen.append), {"r"}, {"x"}))
+    assert sum(seen) < len(data) / 2
+
+
+@pytest.mark.parametrize("chunk", [7, 1 << 16])
+def test_depth_is_counted_and_not_the_elements(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(safe_xml, "_CHUNK", chunk)
+
+    def wide(levels: int) -> str:
+        deep = "<d>" * levels + "</d>" * levels
+        return f"<x><r><v>1</v>{'<e/>' * 300}{deep}{'<e/>' * 300}</r><r/></x>"
+
+    assert texts(wide(254)) == ["1", ""]
+    with pytest.raises(InputError, match=r"nested too deep \(found '257 levels'"):
+        texts(wide(255))
 
 
 def test_records_within_records_are_part_of_them() -> None:
@@ -81,6 +108,52 @@ def test_what_is_no_whole_xml(data: str) -> None:
 def test_another_document_is_named() -> None:
     with pytest.raises(InputError, match=r"another document .*found 'y'; allowed: x"):
         texts("<y/>")
+
+
+def test_the_other_document_is_named_before_it_is_read() -> None:
+    with pytest.raises(InputError, match="another document"):
+        texts("<y><r></y>")
+
+
+#: XML of elements a (wanted), b and c, whose texts and marks fall on borders of pieces.
+_PIECES = st.sampled_from([
+    "", " ", "\n", "text", "é", "浪潮", "🚢", "a\rb", "&amp;", "&#x4e2d;", "&lt;&gt;", "]]",
+    "<![CDATA[<a>&amp;]]>", "<![CDATA[]]>", "<!-- <a> -->", "<?p <a>?>",
+])  # fmt: skip
+_CONTENT = st.lists(_PIECES, max_size=4).map("".join)
+
+
+def _element(tag: str, marks: str, inside: list[str]) -> str:
+    return f"<{tag}{marks}>{''.join(inside)}</{tag}>"
+
+
+_MARKS = st.sampled_from(["", ' k="1&lt;é"', " xml:lang='de' k=''"])
+_TREES = st.recursive(
+    st.one_of(_CONTENT, st.sampled_from(["<a/>", "<b/>", "<a></a >"])),
+    lambda inner: st.builds(_element, st.sampled_from("abc"), _MARKS, st.lists(inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+def _as_it_is(element: Element) -> str:
+    alone = copy(element)
+    alone.tail = None
+    return ElementTree.tostring(alone, encoding="unicode")
+
+
+@given(st.lists(_TREES, max_size=6), st.integers(1, 40), st.sampled_from(["a", "ab", "x"]))
+def test_records_are_those_of_the_whole_tree(inside: list[str], chunk: int, tags: str) -> None:
+    text = _element("x", "", inside)
+
+    def outermost(element: Element) -> list[str]:
+        if element.tag in tags:
+            return [_as_it_is(element)]
+        return [found for child in element for found in outermost(child)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(safe_xml, "_CHUNK", chunk)
+        found = [(n, _as_it_is(e)) for n, e in safe_xml.records(document(text), set(tags), {"x"})]
+    assert found == list(enumerate(outermost(ElementTree.fromstring(text)), 1))
 
 
 def test_memory_does_not_grow_with_the_records() -> None:

@@ -97,7 +97,13 @@ def digests(parts: Sequence[Any], size: int, separator: str = "\x1f") -> Ids:
     _, offsets, data = joined.buffers()
     ends = np.frombuffer(offsets, np.int32)[joined.offset :][: len(joined) + 1].tolist()
     content = data.to_pybytes() if data else b""
-    raw = b"".join([blake2b(content[a:b], digest_size=size).digest() for a, b in pairwise(ends)])
+    begun = blake2b(digest_size=size).copy  # takes two thirds of the time of a new one
+    found: list[bytes] = []
+    for a, b in pairwise(ends):
+        digest = begun()
+        digest.update(content[a:b])
+        found.append(digest.digest())
+    raw = b"".join(found)
     wide = np.zeros((len(joined), 8), np.uint8)
     wide[:, 8 - size :] = np.frombuffer(raw, np.uint8).reshape(-1, size)
     return wide.view(">u8")[:, 0].astype(np.uint64)

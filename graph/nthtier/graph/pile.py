@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from nthtier.graph.columns import Ids
+from nthtier.graph.columns import Ids, digests
 from nthtier.graph.growing import Coded, Numbers, Texts
-from nthtier.graph.model import UNKNOWN, Statement
+from nthtier.graph.model import UNKNOWN, Plain, Statement, whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +28,9 @@ _FIELDS: Final = Statement._fields
 _OBJECT: Final = _FIELDS.index("object")  # by number, for speed
 _CODED: Final = ("subject", "predicate", "object", "raw", "lang", "since", "until", "basis",
                  "source", "locator", "note", "props")  # fmt: skip
+_PLAIN: Final = ("subject", "predicate", "value", "raw", "lang", "source", "locator")
+#: What the id of a statement is made of; ``lo`` stands for both shares.
+_HASHED: Final = tuple(name for name in _FIELDS if name not in ("id", "hi"))
 #: Columns of few different texts.
 FEW: Final = ("predicate", "lang", "basis", "source")
 
@@ -50,13 +53,13 @@ class Columns:
         return self._ids.array()
 
     def add(self, columns: dict[str, Any]) -> None:
-        """Add rows: for each field an Arrow array, or one text for all; ids in hexadecimal.
+        """Add rows: for each field an Arrow array, or one text for all; ids are numbers.
 
         Shares are arrays of numbers, or None where unknown.
         """
         n = len(columns["id"])
         before = len(self)
-        self._ids.add(_numbers(columns["id"]))
+        self._ids.add(columns["id"])
         self.value.add(columns["value"])
         for name, coded in self.coded.items():
             if isinstance(columns[name], str):
@@ -160,21 +163,28 @@ class Pile:
         self.about.absorb(other.about)
         self.between.absorb(other.between)
 
-    def _add(self, columns: Columns, rows: Sequence[Statement]) -> None:
-        import pyarrow as pa
+    def describe(self, said: Sequence[Plain]) -> None:
+        """Add what is plainly said of entities."""
+        for begin in range(0, len(said), AT_ONCE):
+            found: dict[str, Any] = dict.fromkeys(_FIELDS, "")
+            found |= {"lo": None, "hi": None, "basis": "stated"}
+            columns = zip(*said[begin : begin + AT_ONCE], strict=True)
+            for name, column in zip(_PLAIN, columns, strict=True):
+                found[name] = _column(column, several=name == "value")
+            found["id"] = digests(["" if n == "lo" else found[n] for n in _HASHED], 8)
+            self.about.add(found)
 
+    def _add(self, columns: Columns, rows: Sequence[Statement]) -> None:
         if not rows:
             return
         found: dict[str, Any] = {}
         for name, column in zip(_FIELDS, zip(*rows, strict=True), strict=True):
-            same = name not in ("id", "value") and column.count(column[0]) == len(column)
             if name in ("lo", "hi"):
-                unknown = same and column[0] is UNKNOWN
+                unknown = column[0] is UNKNOWN and column.count(UNKNOWN) == len(column)
                 found[name] = None if unknown else np.array(column, np.float64)
-            elif same:
-                found[name] = column[0]
             else:
-                found[name] = pa.array(column, pa.string())
+                found[name] = _column(column, several=name in ("id", "value"))
+        found["id"] = _numbers(found["id"])
         columns.add(found)
 
     def holding(self, keys: Collection[str]) -> set[str]:
@@ -215,6 +225,8 @@ class Pile:
                     column = column.combine_chunks()
                 if name in ("lo", "hi"):
                     found[name] = pc.fill_null(column, math.nan).to_numpy(zero_copy_only=False)
+                elif name == "id":
+                    found[name] = _numbers(column)
                 else:
                     found[name] = column
             columns.add(found)
@@ -223,11 +235,12 @@ class Pile:
 class Collected:
     """Statements as a loader makes them: a list while they are few, columns when they are many.
 
-    A loader appends to ``recent`` and calls `settle` between records; ``pile`` is what settled.
+    A loader appends to ``recent``, plain statements (`describer`) or whole ones, and calls `settle`
+    between records; ``pile`` is what settled.
     """
 
     def __init__(self) -> None:
-        self.recent: list[Statement] = []
+        self.recent: list[Statement | Plain] = []
         self.pile: Pile | None = None
 
     def __len__(self) -> int:
@@ -237,8 +250,23 @@ class Collected:
         """Turn what is there into columns, if it is much."""
         if len(self.recent) >= AT_ONCE:
             self.pile = Pile() if self.pile is None else self.pile
-            self.pile.extend(self.recent)
+            self.pile.describe([s for s in self.recent if not isinstance(s, Statement)])
+            self.pile.extend([s for s in self.recent if isinstance(s, Statement)])
             self.recent.clear()
+
+    def statements(self) -> list[Statement]:
+        """Return what did not settle."""
+        return [s if isinstance(s, Statement) else whole(s) for s in self.recent]
+
+
+def _column(texts: Sequence[str], *, several: bool) -> Any:
+    """Return texts as an Arrow array, or the one text they all are unless ``several``."""
+    import pyarrow as pa
+
+    first = texts[0]
+    if not several and first == texts[-1] and texts.count(first) == len(texts):
+        return first
+    return pa.array(texts, pa.string())
 
 
 def _numbers(ids: pa.Array) -> Ids:

@@ -68,7 +68,11 @@ class Said:
 
     def about_of(self, predicate: str) -> I32:
         """Return the rows that say something by a predicate."""
-        found: I32 = self.rows[self._kinds[self.rows] == self._code(predicate)]
+        code = self._code(predicate)
+        if code < 0:
+            return self.rows[:0]
+        kinds = self._kinds if len(self.rows) == len(self._kinds) else self._kinds[self.rows]
+        found: I32 = self.rows[kinds == code]
         return found
 
     def values(self, rows: npt.NDArray[Any]) -> pa.Array:

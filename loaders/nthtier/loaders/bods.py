@@ -97,7 +97,7 @@ def _read(document: Input, options: Options) -> Reading:
             file=document.name, format="bods", records=count,
             allowed=tuple(sorted(options.allow)),
         ),
-        said.recent,
+        said.statements(),
     )  # fmt: skip
     reading.pile = said.pile
     return reading

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from nthtier.graph import dates, model
-from nthtier.graph.model import Statement, statement
+from nthtier.graph.model import Plain, Statement, statement
 from nthtier.loaders import values
 from nthtier.loaders.ftm_statements import Wrong, local
 from nthtier.loaders.reader import Audit
@@ -69,7 +69,7 @@ class Writer:
         self,
         source: str,
         dataset: str,
-        found: list[Statement],
+        found: list[Statement | Plain],
         audit: Audit,
         rejects: Rejects,
         alias: Mapping[str, str],

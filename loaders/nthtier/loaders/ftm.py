@@ -114,7 +114,7 @@ def _read(document: Input, options: Options, format_: str, found: Iterator[_Read
             date=date, sha256=document.sha256, file=document.name, format=format_, records=count,
             allowed=tuple(sorted(options.allow)),
         ),
-        said.recent,
+        said.statements(),
     )  # fmt: skip
     reading.pile = said.pile
     return reading

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from nthtier.graph import dates, model
 from nthtier.graph.lists import LISTS, REGULATORS, find_list
-from nthtier.graph.model import Statement, statement
+from nthtier.graph.model import Plain, Statement, statement
 from nthtier.graph.names import slug
 from nthtier.loaders import csl, values
 from nthtier.loaders.reader import Audit
@@ -132,7 +132,7 @@ class Writer:
         self,
         source: str,
         dataset: str,
-        found: list[Statement],
+        found: list[Statement | Plain],
         audit: Audit,
         rejects: Rejects,
     ) -> None:

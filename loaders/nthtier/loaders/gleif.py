@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from nthtier.graph import dates, model
 from nthtier.graph.errors import InputError
-from nthtier.graph.model import Batch, Source, Statement, describer, statement
+from nthtier.graph.model import Batch, Plain, Source, Statement, describer, statement
 from nthtier.graph.pile import Collected
 from nthtier.loaders import gleif_records, values
 from nthtier.loaders.editions import edition_date, source_id
@@ -66,17 +66,17 @@ _PLACES: Final = tuple(
     for place in ("Entity.LegalAddress", "Entity.HeadquartersAddress")
 )
 _FACTS: Final = {
-    "Entity.EntityStatus": "entityStatus",
-    "Registration.RegistrationStatus": "registrationStatus",
-    "Entity.LegalForm.EntityLegalFormCode": "legalFormCode",
-    "Entity.LegalForm.OtherLegalForm": "legalForm",
-    "Entity.EntityExpirationReason": "expirationReason",
+    "Entity.EntityStatus": "fact:entityStatus",
+    "Registration.RegistrationStatus": "fact:registrationStatus",
+    "Entity.LegalForm.EntityLegalFormCode": "fact:legalFormCode",
+    "Entity.LegalForm.OtherLegalForm": "fact:legalForm",
+    "Entity.EntityExpirationReason": "fact:expirationReason",
 }  # fmt: skip
 _SUCCESSOR: Final = tuple(
     f"Entity.SuccessorEntity.1.{part}" for part in ("SuccessorLEI", "SuccessorEntityName")
 )
-_DATES: Final = {"Entity.EntityCreationDate": "incorporationDate",
-                 "Entity.EntityExpirationDate": "dissolutionDate"}  # fmt: skip
+_DATES: Final = {"Entity.EntityCreationDate": "fact:incorporationDate",
+                 "Entity.EntityExpirationDate": "fact:dissolutionDate"}  # fmt: skip
 
 Record = dict[str, str]
 
@@ -86,7 +86,7 @@ class _Context:
     """What reading a record needs: where its statements go, and who was named before."""
 
     source: str
-    found: list[Statement]
+    found: list[Statement | Plain]
     rejects: Rejects
     named: set[str] = field(default_factory=set)
 
@@ -168,7 +168,7 @@ def _read(
             sha256=document.sha256, file=document.name, format=dataset, records=count,
             allowed=tuple(sorted(options.allow)),
         ),
-        said.recent,
+        said.statements(),
     )  # fmt: skip
     reading.pile = said.pile
     return reading
@@ -231,14 +231,14 @@ def _level_1(context: _Context, record: Record, where: str) -> None:
     for address in addresses:
         say(model.ADDRESS, address)
     _registered(context, record, say, locator)
-    for column, word in _FACTS.items():
+    for column, fact in _FACTS.items():
         if value := pop(column, "").strip():
-            say(f"fact:{word}", value)
+            say(fact, value)
     ended = ""
-    for column, word in _DATES.items():
+    for column, fact in _DATES.items():
         if day := _day(record, column):
-            say(f"fact:{word}", day)
-            ended = day if word == "dissolutionDate" else ended
+            say(fact, day)
+            ended = day if fact == "fact:dissolutionDate" else ended
     _successors(context, record, key, locator, ended)
     context.named.add(lei)
 

@@ -48,6 +48,8 @@ _RENAMED: Final = {
     "RelationshipQualifier": "Qualifiers", "ExceptionCategory": "Exception.Category",
     "ExceptionReason": "Exception.Reason", "ExceptionReference": "Exception.Reference",
 }  # fmt: skip
+#: Tags within one place that are remembered; the layouts have some forty at most.
+_MOST_KNOWN: Final = 256
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -104,18 +106,30 @@ def records(document: Input, dataset: str) -> Iterator[tuple[int, dict[str, str]
         yield number, {n: v for n, v in zip(names, fields, strict=True) if v}
 
 
-@lru_cache(maxsize=8192)
-def _path(prefix: str, tag: str) -> tuple[str, bool]:
-    """Return the column of an element within another, and whether it is numbered."""
-    tag = tag.rpartition("}")[2]
-    name = _RENAMED.get(tag, tag)
-    return f"{prefix}.{name}" if prefix and name else prefix or name, tag in _NUMBERED
+class _Columns(dict[str, tuple[str, bool]]):
+    """The columns of elements within a place by their tags, and whether they are numbered."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def __missing__(self, tag: str) -> tuple[str, bool]:
+        plain = tag.rpartition("}")[2]
+        name = _RENAMED.get(plain, plain)
+        place = self._place
+        found = f"{place}.{name}" if place and name else place or name, plain in _NUMBERED
+        if len(self) < _MOST_KNOWN:
+            self[tag] = found
+        return found
 
 
-def _flatten(element: Element, prefix: str, found: dict[str, str]) -> None:
+_within: Final = lru_cache(maxsize=8192)(_Columns)
+
+
+def _flatten(element: Element, place: str, found: dict[str, str]) -> None:
+    columns = _within(place)
     counts: dict[str, int] = {}
     for child in element:
-        path, numbered = _path(prefix, child.tag)
+        path, numbered = columns[child.tag]
         if numbered:
             counts[path] = counts.get(path, 0) + 1
             path = f"{path}.{counts[path]}"
@@ -124,7 +138,13 @@ def _flatten(element: Element, prefix: str, found: dict[str, str]) -> None:
         elif (text := child.text) and (text := text.strip()):
             found[path] = text
         for attribute, value in child.items():
-            found[f"{path}.{'xmllang' if attribute == _LANG else attribute}"] = value
+            found[_mark(path, attribute)] = value
+
+
+@lru_cache(maxsize=8192)
+def _mark(path: str, attribute: str) -> str:
+    """Return the column of an attribute of an element."""
+    return f"{path}.{'xmllang' if attribute == _LANG else attribute}"
 
 
 @lru_cache(maxsize=4096)

@@ -111,7 +111,7 @@ class _Database:
                 file=", ".join(sorted(d.name for d in inputs)), format="icij", records=total,
                 allowed=tuple(sorted(options.allow)),
             ),
-            self.said.recent,
+            self.said.statements(),
         )  # fmt: skip
         self.reading.pile = self.said.pile
 
