@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.index import FAR, I32, I64, Flags
+from nthtier.graph.index import FAR, I32, I64, Arcs, Flags
 from nthtier.queries.selection import ranges
 from nthtier.queries.space import Space, bounds
 
@@ -145,27 +145,27 @@ def _extended(sp: Space, subject: int, part: Chunk, bound: Bound, rest: I32) -> 
     index = sp.index
     hops = len(part.relations)
     left = sp.max_hops - hops - 1
-    owner, arc, other = followed(sp, _last(subject, part).astype(np.int64), hops, left)
-    key = part.key[owner] + index.arc_key[arc]
+    owner, at, arcs = followed(sp, _last(subject, part).astype(np.int64), hops, left)
+    key = part.key[owner] + arcs["key"]
     if bound.known:
         promise = key
         if left:
-            after = rest[min(left, len(rest) - 1)][other]
-            promise = key + np.where(index.near[other] == 0, 0, after)
-        owner, arc, other, key = _kept(promise <= bound.key, owner, arc, other, key)
-    since, until = index.arc_since[arc], index.arc_until[arc]
-    proper = other != subject
-    if hops:
-        since = np.maximum(part.since[owner], since)
-        until = np.minimum(part.until[owner], until)
+            after = rest[min(left, len(rest) - 1)][arcs["other"]]
+            promise = key + np.where(index.near[arcs["other"]] == 0, 0, after)
+        owner, at, arcs, key = _kept(promise <= bound.key, owner, at, arcs, key)
+    since, until = part.since[owner], part.until[owner]
+    proper = arcs["other"] != subject
+    if arcs["dated"].any():
+        since = np.maximum(since, index.arc_since[at])
+        until = np.minimum(until, index.arc_until[at])
         if sp.selection.day is None:
             proper &= since <= until
     for column in part.nodes[:-1]:  # no arc leads from an entity to itself
-        proper &= column[owner] != other
-    owner, arc, other, key, since, until = _kept(proper, owner, arc, other, key, since, until)
+        proper &= column[owner] != arcs["other"]
+    owner, arcs, key, since, until = _kept(proper, owner, arcs, key, since, until)
     nodes = tuple(c[owner] for c in part.nodes) if left or sp.via else ()
     relations = tuple(c[owner] for c in part.relations)
-    return Chunk((*nodes, other), (*relations, index.arc_rel[arc]), key, since, until)
+    return Chunk((*nodes, arcs["other"]), (*relations, arcs["rel"]), key, since, until)
 
 
 def _kept(mask: Flags, *columns: Any) -> tuple[Any, ...]:
@@ -173,11 +173,11 @@ def _kept(mask: Flags, *columns: Any) -> tuple[Any, ...]:
     if mask.all():
         return columns
     rows = np.flatnonzero(mask)
-    return tuple(c[rows] for c in columns)
+    return tuple(c.take(rows) for c in columns)
 
 
-def followed(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, I32]:
-    """Return owner, arc and other end of every arc that leaves entities as hop ``hops`` may.
+def followed(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, Arcs]:
+    """Return owner and place of every arc that leaves entities as hop ``hops`` may, and the arc.
 
     Only arcs that the selection follows and that can still arrive in ``left`` more hops.
     """
@@ -194,30 +194,28 @@ def followed(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, I32]
         else:
             end = index.arc_ptr[row + 1]
             if index.ordered and left <= index.depth and (end - start).max(initial=0) > _LONG:
-                end = _cut(index.arc_hops, start, end, left)
+                end = _cut(index.arcs["hops"], start, end, left)
             count = end - start
-        arc = ranges(start, count)
+        at = ranges(start, count)
         owner = np.repeat(np.arange(len(last)), count)
-        kept = allowed[index.arc_type[arc]]
+        arcs = index.arcs.take(at)
+        kept = allowed[arcs["type"]]
         if not index.ordered:
-            kept &= index.near[index.arc_other[arc]] <= left
+            kept &= index.near[arcs["other"]] <= left
         elif left:
-            kept &= index.arc_hops[arc] <= left
+            kept &= arcs["hops"] <= left
         if chosen.day is not None or chosen.picks:
-            kept &= chosen.keeps(sp.s, index.arc_rel[arc], index.arc_since[arc],
-                                 index.arc_until[arc])  # fmt: skip
-        owner, arc = _kept(kept, owner, arc)
-        other = index.arc_other[arc]
+            kept &= chosen.keeps(sp.s, arcs["rel"], index.arc_since[at], index.arc_until[at])
         for v in chosen.avoid:
-            owner, arc, other = _kept(other != v, owner, arc, other)
-        found.append((owner, arc, other))
+            kept &= arcs["other"] != v
+        found.append(_kept(kept, owner, at, arcs))
     if len(found) == 1:
         return found[0]
     if not found:
         none = np.empty(0, np.int64)
-        return none, none, np.empty(0, np.int32)
-    owner, arc, other = (np.concatenate(c) for c in zip(*found, strict=True))
-    return owner, arc, other
+        return none, none, index.arcs[:0]
+    owner, at, arcs = (np.concatenate(c) for c in zip(*found, strict=True))
+    return owner, at, arcs
 
 
 def _cut(hops: npt.NDArray[np.uint8], start: I64, end: I64, left: int) -> I64:

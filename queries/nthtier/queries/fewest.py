@@ -158,11 +158,11 @@ def _grown(sp: Space, ends: I32, barred: Flags, depth: int) -> Rings | None:
             return None
         arc = ranges(first, last - first)
         owner = np.repeat(np.arange(len(node)), last - first)
-        types, other = index.arc_type[arc], index.arc_other[arc]
+        arcs = index.arcs.take(arc)
+        types, other = arcs["type"], arcs["other"]
         # An arc that leaves an entity forward is, read towards it, a backward one.
         kept = np.where(arc < middle[owner], backward[types], forward[types]) & ~barred[other]
-        kept &= sp.selection.keeps(s, index.arc_rel[arc], index.arc_since[arc],
-                                   index.arc_until[arc])  # fmt: skip
+        kept &= sp.selection.keeps(s, arcs["rel"], index.arc_since[arc], index.arc_until[arc])
         code = np.unique(code[owner[kept]] // n * n + other[kept])
         code = code[~np.isin(code, seen, assume_unique=True)]
         layers.append(code)
@@ -192,8 +192,8 @@ def _meet(
     node = home
     for layer in range(1, sp.max_hops - rings.depth + 1):
         left = sp.max_hops - layer
-        owner, _, other = followed(sp, node, 0, left)
-        code = company[owner] * n + other
+        owner, _, arcs = followed(sp, node, 0, left)
+        code = company[owner] * n + arcs["other"]
         code = code[place[code] < 0]
         turn = np.arange(len(code), dtype=np.int32)
         place[code] = turn

@@ -11,18 +11,17 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def _passes(a, way, allowed, arc_type, arc_since, arc_until, arc_rel, has_day, day, picks,
-            least_share, share_types, bases, rel_lo, rel_basis):  # fmt: skip
+def _passes(a, arc, way, allowed, arc_since, arc_until, has_day, day, picks, least_share,
+            share_types, bases, rel_lo, rel_basis):  # fmt: skip
     """Tell whether an arc may be read in a direction (0 along its relation, 1 against it)."""
-    if not allowed[way, arc_type[a]]:
+    if not allowed[way, arc.type]:
         return False
-    if has_day and (arc_since[a] > day or arc_until[a] < day):
+    if has_day and arc.dated and (arc_since[a] > day or arc_until[a] < day):
         return False
     if picks:
-        rel = arc_rel[a]
-        if share_types[arc_type[a]] and least_share > 0 and not (rel_lo[rel] >= least_share):
+        if share_types[arc.type] and least_share > 0 and not (rel_lo[arc.rel] >= least_share):
             return False
-        if not bases[rel_basis[rel]]:
+        if not bases[rel_basis[arc.rel]]:
             return False
     return True
 
@@ -35,9 +34,8 @@ def _longer(values):
 
 
 @njit(cache=True, nogil=True)
-def rings(targets, depth, most, barred, arc_ptr, arc_other, arc_rel, arc_type, arc_since,
-          arc_until, allowed, ways, picks, has_day, day, least_share, share_types, bases, rel_lo,
-          rel_basis):  # fmt: skip
+def rings(targets, depth, most, barred, arc_ptr, arcs, arc_since, arc_until, allowed, ways, picks,
+          has_day, day, least_share, share_types, bases, rel_lo, rel_basis):  # fmt: skip
     """Return what lies 0 to ``depth`` hops before each target, as rows by entity.
 
     See `nthtier.queries.fewest.Rings`. With more than ``most`` entries: empty arrays.
@@ -72,11 +70,12 @@ def rings(targets, depth, most, barred, arc_ptr, arc_other, arc_rel, arc_type, a
                         continue
                     row = 2 * np.int64(queue[i]) + 1 - way  # from its far end, an arc is reversed
                     for a in range(arc_ptr[row], arc_ptr[row + 1]):
-                        other = arc_other[a]
+                        arc = arcs[a]
+                        other = arc.other
                         if mark[other] == t or barred[other]:
                             continue
-                        if _passes(a, way, allowed, arc_type, arc_since, arc_until, arc_rel,
-                                   has_day, day, picks, least_share, share_types, bases, rel_lo,
+                        if _passes(a, arc, way, allowed, arc_since, arc_until, has_day, day, picks,
+                                   least_share, share_types, bases, rel_lo,
                                    rel_basis):  # fmt: skip
                             mark[other] = t
                             queue[end] = other
@@ -100,9 +99,9 @@ def rings(targets, depth, most, barred, arc_ptr, arc_other, arc_rel, arc_type, a
 
 
 @njit(cache=True, nogil=True)
-def meet(companies, targets, max_hops, depth, ptr, ring, found, away, barred, arc_ptr, arc_other,
-         arc_rel, arc_type, arc_since, arc_until, arc_hops, near, ordered, allowed, ways, picks,
-         has_day, day, least_share, share_types, bases, rel_lo, rel_basis):  # fmt: skip
+def meet(companies, targets, max_hops, depth, ptr, ring, found, away, barred, arc_ptr, arcs,
+         arc_since, arc_until, near, ordered, allowed, ways, picks, has_day, day, least_share,
+         share_types, bases, rel_lo, rel_basis):  # fmt: skip
     """Return company (position), target (position) and fewest hops of all pairs."""
     n, number = len(arc_ptr) // 2, len(targets)
     mark, queue = np.full(n, -1, np.int32), np.empty(n, np.int32)
@@ -132,14 +131,15 @@ def meet(companies, targets, max_hops, depth, ptr, ring, found, away, barred, ar
                         continue
                     row = 2 * np.int64(queue[i]) + way
                     for a in range(arc_ptr[row], arc_ptr[row + 1]):
-                        if ordered and arc_hops[a] > left:
+                        arc = arcs[a]
+                        if ordered and arc.hops > left:
                             break
-                        other = arc_other[a]
+                        other = arc.other
                         if mark[other] == c or near[other] > left or barred[other]:
                             continue
-                        if not _passes(a, way, allowed, arc_type, arc_since, arc_until, arc_rel,
-                                       has_day, day, picks, least_share, share_types, bases,
-                                       rel_lo, rel_basis):  # fmt: skip
+                        if not _passes(a, arc, way, allowed, arc_since, arc_until, has_day, day,
+                                       picks, least_share, share_types, bases, rel_lo,
+                                       rel_basis):  # fmt: skip
                             continue
                         mark[other] = c
                         queue[end] = other
