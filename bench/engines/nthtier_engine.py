@@ -64,11 +64,12 @@ class Engine:
                  in search.path_columns(sp, source, engine=self.engine)]  # fmt: skip
         if len(parts) == 1:
             return parts[0]
-        found = [np.empty((0, sp.max_hops), np.int32)]
+        found = np.full((sum(map(len, parts)), sp.max_hops), -1, np.int32)
+        first = 0
         for rows in parts:
-            short = sp.max_hops - rows.shape[1]
-            found.append(np.pad(rows, ((0, 0), (0, short)), constant_values=-1) if short else rows)
-        return np.concatenate(found)
+            found[first : first + len(rows), : rows.shape[1]] = rows
+            first += len(rows)
+        return found
 
     def best(self, source: int, hops: int, most: int) -> Paths:
         found = search.best_paths(self.spaces[hops], source, limit=most, seconds=600,
