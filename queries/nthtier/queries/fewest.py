@@ -51,12 +51,13 @@ class Rings:
     """What lies up to ``depth`` hops before the targets.
 
     Row ``v`` is ``ptr[v]`` to ``ptr[v + 1]`` of ``target`` (positions among the targets) and
-    ``away`` (hops), nearest first; from ``ring[v]`` on they are just ``depth`` hops away.
+    ``away`` (hops), nearest first; from ``ring[v, 0]`` to ``ring[v, 1]`` they are just ``depth``
+    hops away.
     """
 
     depth: int
     ptr: I64
-    ring: I64
+    ring: I32
     target: I32
     away: U8
 
@@ -171,7 +172,8 @@ def _grown(sp: Space, ends: I32, barred: Flags, depth: int) -> Rings | None:
     node = seen % n
     order = np.lexsort((away, node))
     ptr = np.concatenate(([0], np.cumsum(np.bincount(node, minlength=int(n)))))
-    ring = ptr[1:] - np.bincount(layers[depth] % n, minlength=int(n))
+    first = ptr[1:] - np.bincount(layers[depth] % n, minlength=int(n))
+    ring = np.column_stack((first, ptr[1:])).astype(np.int32)
     return Rings(depth, ptr, ring, (seen // n)[order].astype(np.int32), away[order])
 
 
@@ -200,8 +202,9 @@ def _meet(
         code = code[place[code] == turn]  # each once
         been.append(code)
         company, node = code // n, code % n
-        counts = rings.ptr[node + 1] - rings.ring[node]
-        entry = ranges(rings.ring[node], counts)
+        first, last = rings.ring.take(node, axis=0).T
+        counts = last - first
+        entry = ranges(first, counts)
         met.append((np.repeat(company, counts) * number + rings.target[entry],
                     layer + rings.depth))  # fmt: skip
     flat = hops.reshape(-1)
