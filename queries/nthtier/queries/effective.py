@@ -210,7 +210,8 @@ def held_by(
     start = np.unique(np.asarray(holders, np.int64))
     if worth(s, len(start), _TYPES, day, asks=own_disputed is not None):
         held = holdings(s, _TYPES, day, own_disputed)
-        w = Web(np.arange(s.entities), held.ptr, held.owner, held.owned, *held.parts())
+        owner, owned = (np.ascontiguousarray(held.held[x]) for x in ("owner", "owned"))
+        w = Web(np.arange(s.entities), held.ptr, owner, owned, *held.parts())
     else:
         w = web(s, reached(s, start, day, down=True), day, own_disputed)
     return effective(w, w.number(start), engine)
