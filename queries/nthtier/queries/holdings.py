@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from nthtier.graph.index import I32, I64
 from nthtier.graph.snapshot import F64, Snapshot, pointers
+from nthtier.queries.selection import ranges
 from nthtier.queries.stakes import WHOLE, OwnDisputed, Stakes, gather_stakes, type_table
 
 #: Owners that are worth it: one in so many entities.
@@ -46,12 +47,29 @@ class Holdings:
     ptr: I64
     held: npt.NDArray[np.void]
 
-    def parts(self) -> tuple[F64, F64]:
-        """Return the bounds of each stake by itself, by owner, as parts of the whole."""
-        x = self.held
-        lo = np.maximum(x["lo"] - over(x["total"]), 0)
-        hi = np.minimum(x["hi"], np.minimum(x["lo"] + slack(x["total"]), WHOLE))
-        return lo / WHOLE, hi / WHOLE
+    def below(self, owners: I64) -> tuple[I64, npt.NDArray[np.void]]:
+        """Return what chains of stakes lead to from owners, themselves included, and their stakes.
+
+        Entities ascend; stakes are by owner.
+        """
+        seen = np.zeros(len(self.place), bool)
+        frontier = owners
+        while len(frontier):
+            seen[frontier] = True
+            starts = self.ptr[frontier]
+            ends = self.held["owned"][ranges(starts, self.ptr[frontier + 1] - starts)]
+            frontier = np.unique(ends[~seen[ends]]).astype(np.int64)
+        entities = np.flatnonzero(seen)
+        starts = self.ptr[entities]
+        return entities, self.held.take(ranges(starts, self.ptr[entities + 1] - starts))
+
+
+def parts(stakes: npt.NDArray[np.void]) -> tuple[F64, F64]:
+    """Return the bounds of each stake by itself as parts of the whole."""
+    total = stakes["total"]
+    lo = np.maximum(stakes["lo"] - over(total), 0)
+    hi = np.minimum(stakes["hi"], np.minimum(stakes["lo"] + slack(total), WHOLE))
+    return lo / WHOLE, hi / WHOLE
 
 
 def over(total: I64) -> I64:
