@@ -179,7 +179,9 @@ def ontology_page() -> str:
     usual = Weights()
     lines += [
         "",
-        "`LISTED_ON` and `MAINTAINED_BY` are no ties: a listing is where a path ends.\n",
+        "`LISTED_ON` and `MAINTAINED_BY` are no ties: a listing is where a path ends. No source "
+        "states `POSSIBLE_MATCH`: `match --keep` makes these relations, and only `--possible` "
+        "follows them.\n",
         "## Weights\n",
         "The weight of a hop is type × basis × share; a path's strength is the product of its "
         "hops'. `--explain` shows the factors, `--weights FILE` replaces them.\n",

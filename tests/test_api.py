@@ -123,7 +123,8 @@ def test_every_option_is_a_keyword_and_every_keyword_an_option() -> None:
     import inspect
 
     shown = {"json", "csv", "html", "pairs", "dossier", "evidence", "explain", "list", "out"}
-    decided = {"review", "again", "limit", "decide", "undo", "import", "export", "why", "who", "id"}
+    decided = {"review", "again", "limit", "decide", "undo", "import", "export", "why", "who", "id",
+               "forget"}  # fmt: skip
     for name in COMMANDS:
         method = getattr(nt.Graph, name.replace("-", "_"), None)
         if method is None:
@@ -135,7 +136,7 @@ def test_every_option_is_a_keyword_and_every_keyword_an_option() -> None:
             o.removeprefix("--").replace("-", "_")
             for p in command.params if isinstance(p, click.Option) for o in p.opts if o[:2] == "--"
         }  # fmt: skip
-        given -= decided if name == "match" else set()  # `Graph.decide`, `undo`
+        given -= decided if name == "match" else set()  # `decide`, `undo` …
         given -= shown - ({"list"} if name in ("what-if", "diff") else set())
         given -= {"limit"} if name == "diff" else set()  # of what is shown
         given |= {str(p.name) for p in command.params if isinstance(p, click.Argument)}

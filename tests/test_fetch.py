@@ -2,78 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import gzip
 import io
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 
 import golden
+from list_site import (
+    OFAC,
+    SET,
+    Answer,
+    Site,
+    chunked,
+    conditional,
+    drips,
+    hangs,
+    moved,
+    real,
+    sends,
+    serve_set,
+    tree,
+)
 from nthtier.explorer.cli import run
 from nthtier.graph.errors import EngineError, InputError
 from nthtier.graph.store import Store
-from nthtier.loaders.addresses import ADDRESSES
 from nthtier.loaders.downloads import Limits, check_url, download
-from nthtier.loaders.fetching import cache_folder
-from nthtier.loaders.registry import FORMATS
 from nthtier.loaders.sidecar import SUFFIX, read_sidecar, sidecar_path
 from support import SHARED, require
 
-OFAC = SHARED / "data" / "ofac"
 CSL = SHARED / "data" / "csl" / "consolidated_2022-05.csv.gz"
-SET = [f.name for f in ADDRESSES["us-ofac-cons"].files]
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-class Site:
-    """A server: path → what it does with a request; ``asked`` keeps the requests' headers."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.over = Event()
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.asked.append((self.path, dict(self.headers)))
-                answer = site.answers.get(self.path.partition("?")[0])
-                with contextlib.suppress(OSError):  # the client has gone
-                    if answer is None:
-                        self.send_error(404)
-                    else:
-                        answer(self)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.thread = Thread(target=self.server.serve_forever, args=(0.02,))
-        self.thread.start()
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}{path}"
-
-    def close(self) -> None:
-        self.over.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
 
 
 @pytest.fixture
@@ -87,65 +50,6 @@ def site() -> Iterator[Site]:
 def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NTHTIER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "*")
-
-
-def sends(body: bytes, status: int = 200, announced: int | None = None, **headers: str) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        handler.send_header("Content-Length", str(len(body) if announced is None else announced))
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
-
-
-def moved(location: str) -> Answer:
-    return sends(b"", 302, Location=location)
-
-
-def chunked(body: bytes, times: int, *, finish: bool = True) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.protocol_version = "HTTP/1.1"
-        handler.send_response(200)
-        handler.send_header("Transfer-Encoding", "chunked")
-        handler.end_headers()
-        for _ in range(times):
-            handler.wfile.write(b"%x\r\n%s\r\n" % (len(body), body))
-        if finish:
-            handler.wfile.write(b"0\r\n\r\n")
-        handler.close_connection = True
-
-    return answer
-
-
-def serve_set(site: Site, folder: str = "/cons/") -> str:
-    require(OFAC.is_dir(), "OFAC's real consolidated list")
-    for name in SET:
-        body = (OFAC / name).read_bytes()
-        tag = f'"{sha256(body).hexdigest()[:8]}"'
-        site.answers[folder + name] = conditional(body, tag)
-    return site.url(folder)
-
-
-def conditional(body: bytes, tag: str) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        if handler.headers.get("If-None-Match") == tag:
-            handler.send_response(304)
-            handler.end_headers()
-            return
-        sends(body, ETag=tag, Last_Modified="Mon, 10 Nov 2025 08:00:00 GMT")(handler)
-
-    return answer
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes()
-        for p in sorted(folder.rglob("*"))
-        if p.is_file()
-    }
 
 
 # --- what goes well
@@ -266,36 +170,8 @@ def test_to_names_the_folder(
 # --- what goes wrong: exit status, a word of the message
 
 
-def hangs(site: Site) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "100000")
-        handler.end_headers()
-        handler.wfile.write(b"1,")
-        handler.wfile.flush()
-        site.over.wait(20)
-
-    return answer
-
-
-def drips(site: Site, start: bytes) -> Answer:
-    """Send a byte now and then: never silent, never done."""
-
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(start)
-        while not site.over.wait(0.05):
-            handler.wfile.write(b"1")
-            handler.wfile.flush()
-
-    return answer
-
-
 def greets(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"SSH-2.0-x\r\n")
-
-
-def real() -> bytes:
-    return (OFAC / "cons_prim.csv").read_bytes()
 
 
 def half() -> bytes:
@@ -450,106 +326,3 @@ def test_an_archive_that_is_cut_is_refused(
     assert "not a whole zip archive" in capsys.readouterr().err
     site.answers["/rr"] = sends(packed.getvalue())
     assert run(fetch) == 0
-
-
-# --- interruptions, others at work, wrong usage
-
-
-def test_killed_while_downloading(site: Site, tmp_path: Path) -> None:
-    base = serve_set(site)
-    fetch = ["fetch", "us-ofac-cons", "--url", base]
-    assert run(fetch) == 0
-    before = tree(tmp_path / "cache")
-    reached = Event()
-
-    def stall(handler: BaseHTTPRequestHandler) -> None:
-        reached.set()
-        hangs(site)(handler)
-
-    site.answers["/cons/cons_add.csv"] = stall
-    site.answers["/cons/cons_prim.csv"] = sends(real())
-    code = "from nthtier.explorer.cli import main; main()"
-    child = subprocess.Popen([sys.executable, "-c", code, *fetch])
-    assert reached.wait(60)
-    time.sleep(0.1)
-    child.send_signal(signal.SIGKILL)
-    assert child.wait(60) == -signal.SIGKILL
-    left = tree(tmp_path / "cache")
-    assert {k: v for k, v in left.items() if "/.fetching-" not in k} == before
-    assert left != before, "it was killed while a file was coming"
-    serve_set(site)
-    assert run(fetch) == 0
-    assert set(tree(tmp_path / "cache")) == set(before), "what was left is swept away"
-
-
-def test_another_process_at_work(
-    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / "cache" / "us-ofac-cons"
-    folder.mkdir(parents=True)
-    handle = os.open(folder, os.O_RDONLY)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    assert run(["fetch", "us-ofac-cons", "--url", serve_set(site)]) == 4
-    assert "another process is fetching" in capsys.readouterr().err
-    os.close(handle)
-
-
-def test_a_cache_that_cannot_be_written(
-    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "cache").write_text("a file", "utf-8")
-    assert run(["fetch", "us-ofac-cons", "--url", serve_set(site)]) == 4
-    assert "cannot write" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        ([], "name a list"),
-        (["us-nothing"], "us-csl"),
-        (["us-csl", "--url", "file:///etc/passwd"], "only http and https"),
-        (["us-csl", "--url", "https://me:secret@example.org/x"], "password"),
-        (["us-ofac-sdn", "--url", "https://example.org/sdn.csv"], "sdn_comments.csv"),
-        (["us-csl", "eu-fsf", "--url", "https://example.org/"], "one list"),
-        (["us-csl", "--allow", "columns"], "counts"),
-    ],
-)
-def test_wrong_usage(arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["fetch", *arguments]) == 2
-    assert word in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", "{}", "null", '{"url": 1}', "\ufeff{}", "[" * 60_000, '{"url": "file:///x"}'],
-)
-def test_a_sidecar_that_is_none(text: str, tmp_path: Path) -> None:
-    file = tmp_path / "list.csv"
-    file.write_text("x", "utf-8")
-    sidecar_path(file).write_text(text, "utf-8")
-    assert read_sidecar(file) is None
-
-
-def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert cache_folder() == tmp_path / "cache"
-    monkeypatch.delenv("NTHTIER_CACHE")
-    monkeypatch.setenv("HOME", "/home/somebody")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / "nthtier"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert cache_folder() == Path("/home/somebody/.cache/nthtier")
-
-
-def test_the_table_of_addresses(capsys: pytest.CaptureFixture[str]) -> None:
-    names = [f.name for a in ADDRESSES.values() for f in a.files]
-    assert len(set(names)) == len(names), "all fit into one folder"
-    assert run(["fetch", "--list"]) == 0
-    shown = capsys.readouterr().out
-    for address in ADDRESSES.values():
-        assert address.format == "" or address.format in FORMATS
-        assert f"{address.id}: {address.title}" in shown
-        for file in address.files:
-            assert check_url(file.url).startswith("https://")
-            assert re.fullmatch(r"[A-Za-z][\w.-]*", file.name, re.ASCII)
-            assert 0 < file.least < file.most
-            assert file.url in shown

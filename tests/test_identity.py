@@ -22,8 +22,9 @@ from support import SHARED, require
 
 # Brute force: clusters as plain sets of records, joined and compared one by one
 
-ORGANISATIONS = {"Alpha Works Ltd": "alpha works ltd", "Beta Group": "beta group"}
+ORGANISATIONS = {"Alphane Works Ltd": "alphane works ltd", "Beta Group": "beta group"}
 NAMES = {**ORGANISATIONS, "Ali Reza": "ali reza", "Gamma": "gamma"}
+TELLING = {"Alphane Works Ltd", "Ali Reza"}
 STRONG = ("uscc", "lei", "isin")
 LISTS = ("us-bis-el", "us-bis-uvl")
 
@@ -67,21 +68,25 @@ def subsets(values: Any, most: int = 1) -> st.SearchStrategy[Any]:
 
 @st.composite
 def records(draw: st.DrawFn, most: int = 7) -> list[Made]:
-    """Draw a few records that share names, numbers, countries, lists and editions."""
+    """Draw a few records that share names, numbers, countries, lists and editions.
+
+    Half of the time little but names is there: numbers and lists decide most else.
+    """
     found = []
+    most_said = draw(st.sampled_from([0, 2]))
     for number in range(draw(st.integers(2, most))):
-        key = f"ofac:{number}" if draw(st.integers(0, 5)) == 0 else f"doc#~k{number}"
+        key = draw(st.sampled_from(["ofac:{}", "doc#~k{}", "doc#~k{}", "r{}#k", "r{}#k", "r{}#k"]))
         found.append(
             Made(
-                key,
+                key.format(number),
                 draw(subsets(NAMES, 2)),
                 draw(subsets(NAMES, 1)),
                 draw(st.sampled_from(["", "", "", *NAMES])),
                 draw(subsets(["cn", "us"], 2)),
                 draw(st.sampled_from(["", "", "Company", "Person"])),
-                draw(subsets([(s, v) for s in STRONG for v in "12"], 2)),
-                draw(subsets([("us-bis-el", n) for n in ORGANISATIONS], 1)),
-                draw(subsets([(x, s) for x in LISTS for s in ("s1", "s2")], 2)),
+                draw(subsets([(s, v) for s in STRONG for v in "12"], most_said)),
+                draw(subsets([("us-bis-el", n) for n in ORGANISATIONS], most_said // 2)),
+                draw(subsets([(x, s) for x in LISTS for s in ("s1", "s2")], most_said or 1)),
             )
         )
     return found
@@ -117,6 +122,7 @@ class Brute:
                 r.key for r in made
                 if name in r.names and c in r.countries and r.organisation(name)
             )  # fmt: skip
+        self.linked(made)
         for r in made:
             self.mentioned(r, made)
 
@@ -147,6 +153,26 @@ class Brute:
         if not any(self.apart(a, b) for a, b in combinations(groups, 2)):
             for key in keys[1:]:
                 self.join(keys[0], key)
+
+    def linked(self, made: list[Made]) -> None:
+        """Join what names or aliases link, if none of all that is linked is to stay apart."""
+        groups: list[list[set[str]]] = [[c] for c in self.clusters]
+        for a, b in combinations(made, 2):
+            common = (a.names | a.aliases) & (b.names | b.aliases) & TELLING
+            told = any(a.organisation(n) and b.organisation(n) for n in common)
+            one = next(g for g in groups if self.cluster(a.key) in g)
+            two = next(g for g in groups if self.cluster(b.key) in g)
+            if told and a.countries & b.countries and one is not two:
+                groups.remove(two)
+                one += two
+        for group in groups:
+            pairs = list(combinations(group, 2))
+            if not any(self.apart(x, y) or self.documents(x) & self.documents(y) for x, y in pairs):
+                for x, y in pairs:
+                    self.join(min(x), min(y))
+
+    def documents(self, cluster: set[str]) -> set[str]:
+        return {k.partition("#")[0] for k in cluster if "#" in k}
 
     def mentioned(self, r: Made, made: list[Made]) -> None:
         if not r.mention:
@@ -262,6 +288,68 @@ def test_a_mention_of_two_names_is_not_decided_by_an_alias() -> None:
     mention = says("d#~twin group", mention="Twin Group")
     assert len(partition(resolve([*two, *other, *mention]))) == 4
     assert len(partition(resolve([*other, *mention]))) == 1
+
+
+def company(
+    key: str, name: str, *aliases: str, country: str = "ru", on: str = ""
+) -> list[Statement]:
+    made = says(key, name=name, country=country, type="Company")
+    made += [statement(key, "alias", value=a, source="s", locator="1") for a in aliases]
+    return made + ([statement(key, "LISTED_ON", object=on, source="s", locator="1")] * bool(on))
+
+
+WORKS = company("ofac:1", "Vympel Works LLC", "OOO Zavod Vympel", on="us-ofac-sdn")
+
+
+@pytest.mark.parametrize(
+    ("other", "joined"),
+    [
+        (company("k", "Vympel Plant", "OOO ZAVOD VYMPEL", on="us-bis-el"), True),  # alias, alias
+        (company("k", "OOO Zavod Vympel", on="us-bis-el"), True),  # name, alias
+        (company("k", "OOO Zavod Vympel", country="by"), False),
+        (says("k", name="OOO Zavod Vympel", type="Company"), False),  # country not known
+        (says("k", name="OOO Zavod Vympel", country="ru", type="Person"), False),
+        (company("k", "OOO Zavod Vympel", on="us-ofac-sdn"), False),  # two entries of one edition
+        (says("k", name="Vympel Plant", country="ru", type="Company", weakAlias="Zavod Vympel"),
+         False),
+    ],
+)  # fmt: skip
+def test_an_alias_joins_where_the_country_agrees(other: list[Statement], joined: bool) -> None:
+    identity = resolve([*WORKS, *other])
+    assert (identity.ids["ofac:1"] == identity.ids["k"]) is joined
+    if joined:
+        assert identity.reasons[identity.ids["k"]] == [
+            "organisations with a name or alias and country (ru) in common: ooo zavod vympel"
+        ]
+
+
+def test_an_alias_of_a_group_and_its_branch_joins_neither() -> None:
+    group = company("ofac:1", "Institute 48", "Vympel Kirov", "Vympel Tver", on="us-ofac-sdn")
+    kirov = company("k", "Institute 48, Kirov", "Vympel Kirov", on="us-bis-el")
+    tver = company("t", "Institute 48, Tver", "Vympel Tver", on="us-bis-el")
+    assert resolve([*group, *kirov]).ids["k"] == "ofac:1"
+    assert len(partition(resolve([*group, *kirov, *tver]))) == 5  # and the two lists
+
+
+def test_an_alias_joins_nothing_within_one_document() -> None:
+    one = company("a#x", "Vympel Holding", "Vympel Trade")
+    two = company("a#y", "Vympel Trade")
+    other = company("b#z", "Vympel Trading House", "Vympel Trade")
+    assert len(partition(resolve([*one, *two]))) == 2
+    assert len(partition(resolve([*one, *two, *other]))) == 3
+    assert len(partition(resolve([*two, *other]))) == 1
+
+
+@pytest.mark.parametrize("alias", ["OOO LMZ", "Alpha Group", "State Trading Company"])
+def test_an_alias_that_many_could_have_joins_nothing(alias: str) -> None:
+    two = [*company("a#x", "One", alias), *company("b#x", "Two", alias)]
+    assert len(partition(resolve(two))) == 2
+
+
+def test_an_alias_of_very_many_is_nobodys_own() -> None:
+    many = [company(f"d{n}#x", f"Company {n}", "Vympel Trade") for n in range(21)]
+    assert len(partition(resolve([s for c in many[:20] for s in c]))) == 1
+    assert len(partition(resolve([s for c in many for s in c]))) == 21
 
 
 # The real lists with the shipped facts

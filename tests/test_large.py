@@ -74,7 +74,7 @@ def a_statement(draw: st.DrawFn) -> Statement:
                          props=draw(st.sampled_from((None, props))), **common)  # fmt: skip
     share = draw(st.sampled_from((None, None, (51.0, 51.0), (10.0, 25.000001))))
     return statement(
-        subject, draw(st.sampled_from(("OWNS", "SUPPLIES", "CONTROLS", "no relation"))),
+        subject, draw(st.sampled_from(("OWNS", "SUPPLIES", "POSSIBLE_MATCH", "no relation"))),
         object=draw(st.sampled_from([k for k in KEYS if k != subject])), since=since, until=until,
         share=share, basis=draw(st.sampled_from(("stated", "inferred", "disputed"))),
         props=draw(st.sampled_from((None, {"amount": "5 USD"}, {"role": "x"}))), **common,

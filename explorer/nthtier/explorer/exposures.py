@@ -63,7 +63,8 @@ class Exposures(Opened):
             min_share: only stakes of at least so many percent.
             rule: also what these rules capture on ``as_of``.
             diverse: leave out paths that share all but one hop with a stronger one.
-            possible: look for listed entities with similar names too, which the subject may be.
+            possible: look for listed entities with similar names too, which the subject may be,
+                and follow the possible matches that the graph keeps (`match`).
             weights: a file of hop weights (TOML).
             count: say in the coverage how many paths there are in all.
             seconds: stop searching after this time.
@@ -131,6 +132,7 @@ class Exposures(Opened):
         known: Day | None = None,
         min_share: float = 0.0,
         rule: Words = None,
+        possible: bool = False,
         weights: str | Path | Weights | None = None,
         seconds: float = 600.0,
         engine: Engine | None = None,
@@ -153,6 +155,7 @@ class Exposures(Opened):
             known: what editions up to this day had said.
             min_share: only stakes of at least so many percent.
             rule: also what these rules capture on ``as_of``.
+            possible: as for `trace`.
             weights: a file of hop weights (TOML).
             seconds: stop after this time.
             engine: ``numpy`` or ``numba``; else what is quicker.
@@ -174,8 +177,8 @@ class Exposures(Opened):
         asking.chosen("--engine", (engine,) if engine else (), ("numpy", "numba"))
         question = asking.question(
             to=to, lens=lens, types=types, basis=basis, avoid=avoid, max_hops=max_hops,
-            as_of=as_of, known=known, min_share=min_share, rule=rule, weights=weights,
-            seconds=seconds,
+            as_of=as_of, known=known, min_share=min_share, rule=rule, possible=possible,
+            weights=weights, seconds=seconds,
         )  # fmt: skip
         version = self._version(question.known)
         found = screen(version, question, given.wanted, engine=engine, progress=progress, say=say)

@@ -12,6 +12,7 @@ from nthtier.explorer.results import Table
 if TYPE_CHECKING:
     from nthtier.explorer.asking import Name
     from nthtier.graph.decisions import Decision
+    from nthtier.graph.proposals import Proposal
     from nthtier.graph.store import Store
     from nthtier.queries.matching import Matching
 
@@ -60,16 +61,23 @@ class Identities(Exposures):
         return Matching(self.opened, deciding.entries(self.store))
 
     def match(
-        self, *, least: float = 0.8, progress: Callable[[float], None] | None = None
+        self,
+        *,
+        least: float = 0.8,
+        keep: bool = False,
+        progress: Callable[[float], None] | None = None,
     ) -> MatchResult:
         """Return who may be who, with score and reasons, and what was decided; joins nothing.
 
         Args:
             least: the least score, 0.5 to 1.
+            keep: make them relations (``POSSIBLE_MATCH``) of this graph's next version, in the
+                place of those kept before; ``trace`` and ``screen`` follow them if ``possible``.
             progress: is told what part of the work is done.
 
         Raises:
-            InputError: the file of decisions is wrong.
+            InputError: the file of decisions is wrong, or the graph is one of columns.
+            BusyError: another process is writing.
 
         >>> import nthtier as nt
         >>> nt.demo().match().data["query"]
@@ -77,7 +85,21 @@ class Identities(Exposures):
         """
         asking.number("--least", least, 0.5, 1)
         matching = self.matching()
-        return MatchResult(matching.result(matching.open(least, progress), least))
+        found = matching.open(least, progress)
+        result = MatchResult(matching.result(found, least))
+        if keep:
+            self._keep(matching.proposals(found))
+        return result
+
+    def forget_matches(self) -> None:
+        """Take the possible matches back that `match` kept as relations."""
+        self._keep([])
+
+    def _keep(self, found: Sequence[Proposal]) -> None:
+        from nthtier.graph import deciding
+
+        deciding.keep(self.store, found)
+        self.rebuild()
 
     def decide(
         self, verdict: str, a: Name, b: Name, *, why: str = "", who: str = "", id: bool = False

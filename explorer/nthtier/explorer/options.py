@@ -47,6 +47,9 @@ _SHARED: Final[dict[str, dict[str, Any]]] = {
                   "help": "Stakes of at least this."},
     "rule": {"multiple": True, "metavar": "R", "shell_complete": completing.rules,
              "help": "Also what this rule captures on --as-of (may be repeated)."},
+    "possible": {"is_flag": True,
+                 "help": "Look for listed entities of similar names, too, and follow the possible "
+                         "matches that the graph keeps."},
     "weights": {**_FILE, "help": "Hop weights of your own (TOML)."},
     "columns": {"metavar": "FIELD=COLUMN,…",
                 "help": "Which column is the name, country, id, lei …"},

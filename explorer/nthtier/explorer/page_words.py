@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 from nthtier.graph import dates
-from nthtier.graph.ontology import BY_NAME
+from nthtier.graph.ontology import BY_NAME, POSSIBLE_MATCH
 
 #: What the ``from`` end and the ``to`` end of a relation is to the company at its other end, and
 #: the sign it carries. A type without a row is just "related".
@@ -24,6 +24,7 @@ ROLES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     "SUCCEEDED_BY": (("predecessor", "other"), ("successor", "other")),
     "LINKED_TO": (("linked by its listing", "other"), ("named as a link", "other")),
     "MEMBER_OF": (("member", "other"), ("membership", "other")),
+    "POSSIBLE_MATCH": (("possible match", "other"), ("possible match", "other")),
     "LISTED_ON": (("listed", "other"), ("list", "regulator")),
     "MAINTAINED_BY": (("list", "regulator"), ("regulator", "regulator")),
 }
@@ -107,6 +108,8 @@ def relation_words(type_: str) -> str:
     """
     if type_ not in BY_NAME:
         return type_  # data of a later version: shown as it is
+    if type_ == POSSIBLE_MATCH:
+        return BY_NAME[type_].forward[0]  # short enough for a line
     return type_.replace("_", " ").lower().removesuffix(" with")
 
 

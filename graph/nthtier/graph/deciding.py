@@ -1,4 +1,4 @@
-"""Recording a decision beside a graph, and building the version that follows from it."""
+"""Recording decisions and proposals beside a graph, and building the version they make."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nthtier.graph import decisions
+from nthtier.graph import decisions, proposals
 from nthtier.graph.build import LARGE, REGISTRY, build
 from nthtier.graph.decisions import SOURCE_ID, Applied, Decision, Entry, Side, Undo
 from nthtier.graph.errors import InputError, QuestionError
 from nthtier.graph.large import build_large
 from nthtier.graph.model import Source, Statement
 from nthtier.graph.pile import Pile
+from nthtier.graph.proposals import DERIVED, Proposal
 from nthtier.graph.store import Store
 
 _BULK: Final = "columnar"
@@ -98,17 +99,36 @@ def _next(held: Iterable[Entry]) -> int:
     return max((e.number for e in held), default=0) + 1
 
 
+def keep(store: Store, found: Sequence[Proposal]) -> None:
+    """Keep possible matches in the place of those kept before; `rebuild` makes them relations.
+
+    Raises:
+        BusyError: another process is writing to the graph.
+    """
+    with store.writing():
+        path = store.folder / proposals.FILE
+        if found or path.exists():
+            proposals.write(path, found)
+
+
 def with_decisions(
     store: Store, sources: dict[str, Source], statements: list[Statement] | Pile
 ) -> Applied:
-    """Put the decisions that count now in the place of those a version was built with.
+    """Put the decisions and proposals that count now in the place of those before.
 
     A pile must hold none of these.
     """
-    sources.pop(SOURCE_ID, None)
+    for source in DERIVED:
+        sources.pop(source, None)
     if isinstance(statements, list):
-        statements[:] = [s for s in statements if s.source != SOURCE_ID]
+        statements[:] = [s for s in statements if s.source not in DERIVED]
     made = decisions.apply(entries(store), statements)
+    kept = proposals.read(store.folder / proposals.FILE)
+    if kept:
+        there = decisions.held(statements, proposals.keys(kept))
+        if said := proposals.statements_of(kept, there):
+            sources[proposals.SOURCE_ID] = proposals.source_of(kept)
+            statements.extend(said)
     if made.source is not None:
         sources[SOURCE_ID] = made.source
         statements.extend(made.statements)
@@ -137,7 +157,7 @@ def rebuild(store: Store) -> Rebuilt:
             built = build(sources.values(), statements)
         else:
             pile = Pile()
-            pile.add_version(current, sources.keys() - {SOURCE_ID})
+            pile.add_version(current, sources.keys() - DERIVED)
             made = with_decisions(store, sources, pile)
             built = build_large(sources.values(), pile)
         if built.id != current.id:

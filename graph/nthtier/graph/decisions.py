@@ -14,16 +14,16 @@ names them as its evidence and its id depends on them; no other statement is tou
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from nthtier.graph import identity, model
-from nthtier.graph.errors import InputError, StoreError
+from nthtier.graph import beside, identity, model
+from nthtier.graph.clusters import Record, collect
 from nthtier.graph.lists import LISTS
 from nthtier.graph.model import Source, Statement, statement
 from nthtier.graph.names import normalise
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 FILE: Final = "decisions.jsonl"
 SOURCE_ID: Final = "identity-decisions"
 VERDICTS: Final = ("same", "different", "unsure")
-_LONGEST_LINE: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +101,9 @@ def read(path: Path) -> list[Entry]:
         InputError: a line is not an entry; with its number and what is allowed.
         StoreError: the file cannot be read.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}") from error
     found: list[Entry] = []
-    for number, line in enumerate(data.split(b"\n"), 1):
-        if line.strip():
-            found.append(_Line(path.name, number).entry(line, found))
+    for line, data in beside.read(path):
+        found.append(_entry(line, data, found))
     return found
 
 
@@ -121,24 +113,7 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
     Raises:
         StoreError: the folder cannot be written; the file is as it was.
     """
-    text = "".join(f"{line(e)}\n" for e in entries)
-    aside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with aside.open("wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise StoreError(
-            f"cannot write {path}: {error.strerror or error}; the decisions are as they were"
-        ) from error
+    beside.write(path, map(line, entries))
 
 
 def line(entry: Entry) -> str:
@@ -146,96 +121,41 @@ def line(entry: Entry) -> str:
     return json.dumps(asdict(entry), ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """Checks one line of a file of decisions."""
-
-    file: str
-    row: int
-
-    def wrong(self, message: str, name: str, found: object, allowed: str) -> InputError:
-        return InputError(message, file=self.file, row=self.row, field=name, found=found,
-                          allowed=allowed)  # fmt: skip
-
-    def entry(self, data: bytes, before: Sequence[Entry]) -> Entry:
-        record = self._object(data)
-        undoes = "undo" in record
-        self._fields(record, Undo if undoes else Decision, "")
-        number = record["number"]
-        taken = {e.number for e in before}
-        if type(number) is not int or number < 1 or number in taken:
-            raise self.wrong(
-                "not the number of a new entry",
-                "number",
-                number,
-                f"a whole number that no line above has, {max(taken, default=0) + 1}",
-            )
-        common = {k: self._text(record[k], k) for k in ("who", "when", "why")}
-        if undoes:
-            decided = {e.number for e in before if isinstance(e, Decision)}
-            if record["undo"] not in decided or type(record["undo"]) is not int:
-                allowed = ", ".join(map(str, sorted(decided))) or "no decision stands above"
-                raise self.wrong("no such decision above", "undo", record["undo"], allowed)
-            return Undo(number, record["undo"], **common)
-        if record["verdict"] not in VERDICTS:
-            raise self.wrong("no such verdict", "verdict", record["verdict"], ", ".join(VERDICTS))
-        a, b = self._side(record["a"], "a"), self._side(record["b"], "b")
-        if a.key == b.key:
-            raise self.wrong("both sides are one record", "b.key", b.key, "another key than a's")
-        return Decision(number, record["verdict"], a, b, **common)
-
-    def _object(self, data: bytes) -> dict[str, Any]:
-        if len(data) > _LONGEST_LINE:
-            raise self.wrong("the line is too long", "line", f"{len(data)} bytes",
-                             f"at most {_LONGEST_LINE}")  # fmt: skip
-        try:
-            record = json.loads(data.decode("utf-8"), object_pairs_hook=_once)
-        except (ValueError, RecursionError) as error:
-            raise self.wrong(f"not JSON in UTF-8 ({error})", "line", data[:60].decode("latin-1"),
-                             "one JSON object a line") from None  # fmt: skip
-        if not isinstance(record, dict):
-            raise self.wrong("not an entry", "line", record, "one JSON object a line")
-        return record
-
-    def _fields(self, record: Mapping[str, Any], kind: type, prefix: str) -> None:
-        wanted = [f.name for f in fields(kind)]
-        for name in wanted:
-            if name not in record:
-                raise self.wrong("is missing", f"{prefix}{name}", None, ", ".join(wanted))
-        for name in record:
-            if name not in wanted:
-                raise self.wrong("an unknown field", f"{prefix}{name}", record[name],
-                                 ", ".join(wanted))  # fmt: skip
-
-    def _text(self, value: object, name: str) -> str:
-        if not isinstance(value, str):
-            raise self.wrong("not text", name, value, "text")
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise self.wrong("half of a character", name, ascii(value), "whole text") from None
-        return value
-
-    def _side(self, value: object, name: str) -> Side:
-        if not isinstance(value, dict):
-            raise self.wrong("not a side", name, value, "key, name, countries, identifiers")
-        self._fields(value, Side, f"{name}.")
-        if not value["key"]:
-            raise self.wrong("is empty", f"{name}.key", "", "the key of a record")
-        many = {}
-        for part in ("countries", "identifiers"):
-            if not isinstance(value[part], list):
-                raise self.wrong("not a list", f"{name}.{part}", value[part], "a list of texts")
-            many[part] = tuple(self._text(x, f"{name}.{part}") for x in value[part])
-        return Side(self._text(value["key"], f"{name}.key"),
-                    self._text(value["name"], f"{name}.name"), **many)  # fmt: skip
+def _entry(at: beside.Line, data: bytes, before: Sequence[Entry]) -> Entry:
+    record = at.record(data)
+    undoes = "undo" in record
+    at.fields(record, [f.name for f in fields(Undo if undoes else Decision)])
+    number = record["number"]
+    taken = {e.number for e in before}
+    if type(number) is not int or number < 1 or number in taken:
+        raise at.wrong(
+            "not the number of a new entry", "number", number,
+            f"a whole number that no line above has, {max(taken, default=0) + 1}",
+        )  # fmt: skip
+    common = {k: at.text(record[k], k) for k in ("who", "when", "why")}
+    if undoes:
+        decided = {e.number for e in before if isinstance(e, Decision)}
+        if record["undo"] not in decided or type(record["undo"]) is not int:
+            allowed = ", ".join(map(str, sorted(decided))) or "no decision stands above"
+            raise at.wrong("no such decision above", "undo", record["undo"], allowed)
+        return Undo(number, record["undo"], **common)
+    if record["verdict"] not in VERDICTS:
+        raise at.wrong("no such verdict", "verdict", record["verdict"], ", ".join(VERDICTS))
+    a, b = _side(at, record["a"], "a"), _side(at, record["b"], "b")
+    if a.key == b.key:
+        raise at.wrong("both sides are one record", "b.key", b.key, "another key than a's")
+    return Decision(number, record["verdict"], a, b, **common)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a field stands twice")
-    return found
+def _side(at: beside.Line, value: object, name: str) -> Side:
+    if not isinstance(value, dict):
+        raise at.wrong("not a side", name, value, "key, name, countries, identifiers")
+    at.fields(value, [f.name for f in fields(Side)], f"{name}.")
+    if not value["key"]:
+        raise at.wrong("is empty", f"{name}.key", "", "the key of a record")
+    return Side(at.text(value["key"], f"{name}.key"), at.text(value["name"], f"{name}.name"),
+                at.texts(value["countries"], f"{name}.countries"),
+                at.texts(value["identifiers"], f"{name}.identifiers"))  # fmt: skip
 
 
 # What they bring about
@@ -256,7 +176,7 @@ def apply(entries: Iterable[Entry], statements: Sequence[Statement] | Pile) -> A
     made = Applied()
     if not counting:
         return made
-    found = _Records(statements)
+    found = _Records(statements, counting)
     lines = []
     for d in counting:
         a, b = found.key(d.a), found.key(d.b)
@@ -282,25 +202,26 @@ def apply(entries: Iterable[Entry], statements: Sequence[Statement] | Pile) -> A
     return made
 
 
-def without_loose(statements: Iterable[Statement]) -> list[Statement]:
-    """Leave out decisions of which a record is gone from the other statements."""
-    every = list(statements)
-    said = [s for s in every if s.source != SOURCE_ID]
-    keys = {s.subject for s in said} | {s.object for s in said}
-    return said + [s for s in every if s.source == SOURCE_ID and {s.subject, s.value} <= keys]
-
-
 class _Records:
     """The records of a graph, as far as sides of decisions name them."""
 
-    def __init__(self, statements: Sequence[Statement] | Pile) -> None:
+    def __init__(self, statements: Sequence[Statement] | Pile, named: Iterable[Decision]) -> None:
         self.statements = statements
-        self.records = identity.collect(statements)
-        self._ids: dict[str, str] | None = None
+        self.there = held(statements, {side.key for d in named for side in (d.a, d.b)})
+
+    @cached_property
+    def records(self) -> dict[str, Record]:
+        """What the statements say of all records: only for a side whose key is gone."""
+        return collect(self.statements)
+
+    @cached_property
+    def ids(self) -> dict[str, str]:
+        """The entity of each record, before any decision."""
+        return identity.resolve(self.statements).ids
 
     def key(self, side: Side) -> str | None:
         """Return the key of the record that a side names."""
-        if side.key in self.records:
+        if side.key in self.there:
             return side.key
         wanted = set(side.identifiers)
         for key in sorted(self.records) if wanted else ():
@@ -317,17 +238,27 @@ class _Records:
             and r.is_organisation(normal)
             and (not countries or not r.countries or countries & r.countries)
         ]
-        if self._ids is None:
-            self._ids = identity.resolve(self.statements).ids
-        return min(hits) if len({self._ids[k] for k in hits}) == 1 else None
+        return min(hits) if len({self.ids[k] for k in hits}) == 1 else None
+
+
+def held(statements: Sequence[Statement] | Pile, keys: Collection[str]) -> set[str]:
+    """Return those of some keys that anything is said of."""
+    if isinstance(statements, Sequence):
+        return {key for s in statements for key in (s.subject, s.object)}.intersection(keys)
+    return statements.holding(keys)
 
 
 def side_of(
     key_list: Iterable[str], name: str, countries: Iterable[str], identifiers: Iterable[str]
 ) -> Side:
     """Make the side that names an entity, by the most lasting of its keys."""
-    return Side(min(key_list, key=_lasting), name, tuple(sorted(countries)),
+    return Side(lasting(key_list), name, tuple(sorted(countries)),
                 tuple(sorted(identifiers)))  # fmt: skip
+
+
+def lasting(keys: Iterable[str]) -> str:
+    """Return the key that later editions most likely have, too."""
+    return min(keys, key=_lasting)
 
 
 def _lasting(key: str) -> tuple[int, str]:

@@ -13,16 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from nthtier.graph import model
+from nthtier.graph.clusters import PERSONAL, Record, collect
 from nthtier.graph.columns import CHUNK
-from nthtier.graph.identity import (
-    PERSONAL,
-    Cluster,
-    Record,
-    by_id,
-    collect,
-    given,
-    joined,
-)
+from nthtier.graph.identity import Cluster, by_id, given, joined
 from nthtier.graph.index import I32, I64, Flags
 from nthtier.graph.lists import LISTS, REGULATORS
 from nthtier.graph.said import Said, normal_forms
@@ -222,7 +215,7 @@ def _mark_names(said: Said, found: Flags) -> None:
             add("d", rows, normal_forms(said.values(rows)))
     classes = pa.concat_arrays(texts).dictionary_encode().indices.to_numpy()
     key, kind_of = np.concatenate(keys), np.concatenate(kinds)
-    same = (kind_of == 0) & (~personal | listed)[key]
+    same = (kind_of <= 1) & (~personal | listed)[key]  # names and aliases
     _mark(found, classes[same], key[same])
     asking = kind_of == 2
     asking |= kind_of == 4

@@ -8,56 +8,35 @@ In this order, each join with its reason:
    (``identifiers = { us-bis-el = "NAME" }``);
 4. the same list, name and country in two editions;
 5. the same name and country, both certainly organisations, and no identifier against it;
-6. a bare mention, when exactly one organisation has that name.
+6. the same name or alias and country, both certainly organisations of different documents, where
+   the name tells something (`_telling`) and nobody else could be meant;
+7. a bare mention, when exactly one organisation has that name.
 
 Never joined by name: persons, vessels, two records that one edition of a list keeps apart, records
 with different LEI or USCC, whatever else they were joined with before. Where a name could mean
-two such records, it decides nothing for a third one either. Two that a person decided to be
-different are joined by a strong identifier only.
+two such records, it decides nothing for a third one either; an alias decides nothing for all that
+are linked by aliases with two such. Two that a person decided to be different are joined by a
+strong identifier only.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
 from typing import Final
 
-from nthtier.graph import model
+from nthtier.graph.clusters import Clusters, Record, collect
 from nthtier.graph.lists import LISTS, REGULATORS
 from nthtier.graph.model import Statement
-from nthtier.graph.names import looks_like_organisation, normalise, slug
+from nthtier.graph.names import slug
+from nthtier.graph.spelling import parse
+from nthtier.graph.words import COMMON
 
-_NONE: Final[frozenset[tuple[str, str]]] = frozenset()
-_EXCLUSIVE: Final = ("id:lei", "id:uscc")
-PERSONAL: Final = frozenset({"Person", "Vessel", "Airplane"})
-_ORGANISATIONS: Final = frozenset({"Company", "Organization", "PublicBody", "LegalEntity"})
-
-
-@dataclass(slots=True)
-class Record:
-    """What the statements say of one key, as far as identity needs it."""
-
-    key: str
-    names: list[str] = field(default_factory=list)
-    written: list[str] = field(default_factory=list)  # whole names that a loader took apart
-    aliases: list[str] = field(default_factory=list)
-    mention: str = ""
-    countries: set[str] = field(default_factory=set)
-    types: set[str] = field(default_factory=set)
-    identifiers: set[tuple[str, str]] = field(default_factory=set)
-    decided: set[tuple[str, str]] = field(default_factory=set)
-    entries: set[tuple[str, str]] = field(default_factory=set)  # (list, source) that name it
-    same: set[tuple[str, str]] = field(default_factory=set)  # (key, why) a person joined it with
-    different: set[str] = field(default_factory=set)  # keys that a person keeps apart from it
-
-    def is_organisation(self, normal: str) -> bool:
-        """Tell whether this is certainly neither a person nor a ship."""
-        if self.types & PERSONAL:
-            return False
-        return bool(self.types & _ORGANISATIONS) or looks_like_organisation(normal)
+_LEAST_TELLING: Final = 6  # letters of words that are neither form nor common
+_MOST_LINKED: Final = 20  # a name for more of them is nobody's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,118 +45,6 @@ class Identity:
 
     ids: dict[str, str]
     reasons: dict[str, list[str]]
-
-
-def collect(statements: Iterable[Statement]) -> dict[str, Record]:
-    """Gather the records, one per key, objects of relations included."""
-    records: dict[str, Record] = {}
-    normal: dict[str, str] = {}
-
-    def form(name: str) -> str:
-        found = normal.get(name)
-        if found is None:
-            found = normal[name] = normalise(name)
-        return found
-
-    for s in statements:
-        record = records.get(s.subject)
-        if record is None:
-            record = records[s.subject] = Record(s.subject)
-        if s.object and s.object not in records:
-            records[s.object] = Record(s.object)
-        match s.predicate:
-            case model.NAME:
-                record.names.append(form(s.value))
-                if s.raw:
-                    record.written.append(form(s.raw))
-            case model.ALIAS:
-                record.aliases.append(form(s.value))
-            case model.MENTION:
-                mentioned = form(s.value)
-                record.mention = min(record.mention or mentioned, mentioned)
-            case model.COUNTRY:
-                record.countries.add(s.value)
-            case model.TYPE:
-                record.types.add(s.value)
-            case model.SAME:
-                record.same.add((s.value, f"decided to be the same ({s.note}): {s.raw}"))
-            case model.DIFFERENT:
-                record.different.add(s.value)
-            case "LISTED_ON":
-                record.entries.add((s.object, s.source))
-            case predicate if predicate.startswith(model.ID_PREFIX):
-                scheme = predicate[len(model.ID_PREFIX) :]
-                if scheme in LISTS:
-                    record.decided.add((scheme, form(s.value)))
-                elif scheme in model.STRONG_SCHEMES:
-                    record.identifiers.add((predicate, s.value))
-    return records
-
-
-class _Clusters:
-    """Union-find over keys that remembers reasons and what speaks against a join by name."""
-
-    def __init__(self, records: dict[str, Record]) -> None:
-        self.records = records
-        self.parent = {key: key for key in records}
-        self.exclusive: dict[str, dict[str, set[str]]] = {}
-        self.entries: dict[str, set[tuple[str, str]]] = {}
-        self.different: dict[str, set[str]] = {}
-        for key, record in records.items():
-            for scheme, value in record.identifiers:
-                if scheme in _EXCLUSIVE:
-                    self.exclusive.setdefault(key, {}).setdefault(scheme, set()).add(value)
-            if record.entries:
-                self.entries[key] = set(record.entries)
-            for other in record.different & records.keys():
-                self.different.setdefault(key, set()).add(other)
-                self.different.setdefault(other, set()).add(key)
-        self.why: dict[str, set[str]] = defaultdict(set)
-
-    def root(self, key: str) -> str:
-        while self.parent[key] != key:
-            self.parent[key] = self.parent[self.parent[key]]
-            key = self.parent[key]
-        return key
-
-    def divided(self, a: str, b: str) -> bool:
-        """Tell whether a person decided that some of one root are not some of the other."""
-        return any(self.root(key) == b for key in self.different.get(a, ()))
-
-    def apart(self, a: str, b: str) -> bool:
-        """Tell whether two roots have different LEI or USCC, or are two entries of one edition."""
-        if self.divided(a, b):
-            return True
-        one, two = self.exclusive.get(a, {}), self.exclusive.get(b, {})
-        if any(one[s].isdisjoint(two[s]) for s in one.keys() & two.keys()):
-            return True
-        return not self.entries.get(a, _NONE).isdisjoint(self.entries.get(b, _NONE))
-
-    def join(
-        self, a: str, b: str, reason: str, *, certain: bool = False, strong: bool = False
-    ) -> None:
-        """Join two; ``certain`` yields to a person's decision only, ``strong`` to nothing."""
-        a, b = self.root(a), self.root(b)
-        against = self.divided if certain else self.apart
-        if a == b or (not strong and against(a, b)):
-            return
-        keep, drop = min(a, b), max(a, b)
-        self.parent[drop] = keep
-        for scheme, values in self.exclusive.pop(drop, {}).items():
-            self.exclusive.setdefault(keep, {}).setdefault(scheme, set()).update(values)
-        if drop in self.entries:
-            self.entries.setdefault(keep, set()).update(self.entries.pop(drop))
-        if drop in self.different:
-            self.different.setdefault(keep, set()).update(self.different.pop(drop))
-        self.why[keep] |= self.why.pop(drop, set()) | {reason}
-
-    def join_all(self, group: list[str], reason: str) -> None:
-        """Join the records of one name, unless the name means two that are to stay apart."""
-        roots = sorted({self.root(key) for key in group})
-        if any(self.apart(a, b) for a, b in combinations(roots, 2)):
-            return
-        for root in roots[1:]:
-            self.join(roots[0], root, reason)
 
 
 def resolve(statements: Iterable[Statement]) -> Identity:
@@ -208,12 +75,13 @@ class Cluster:
 
 def joined(records: dict[str, Record]) -> list[tuple[str, Cluster]]:
     """Return the clusters that records make, each with the id that it proposes."""
-    clusters = _Clusters(records)
+    clusters = Clusters(records)
     keys = sorted(records)
     _by_identifier(clusters, keys)
     _by_person(clusters, keys)
     _by_decision(clusters, keys)
     _by_name(clusters, keys)
+    _by_alias(clusters, keys)
     _by_mention(clusters, keys)
     members: dict[str, list[str]] = defaultdict(list)
     for key in keys:
@@ -241,7 +109,7 @@ def given(proposed: str, claimants: Iterable[Cluster]) -> Iterator[tuple[str, Cl
         yield (f"{proposed}-{_short_hash(cluster.claim)}" if rank else proposed), cluster
 
 
-def _by_identifier(clusters: _Clusters, keys: list[str]) -> None:
+def _by_identifier(clusters: Clusters, keys: list[str]) -> None:
     first: dict[tuple[str, str], str] = {}
     for key in keys:
         for scheme, value in sorted(clusters.records[key].identifiers):
@@ -249,14 +117,14 @@ def _by_identifier(clusters: _Clusters, keys: list[str]) -> None:
             clusters.join(key, other, f"same {scheme[3:].upper()} {value}", strong=True)
 
 
-def _by_person(clusters: _Clusters, keys: list[str]) -> None:
+def _by_person(clusters: Clusters, keys: list[str]) -> None:
     for key in keys:
         for other, reason in sorted(clusters.records[key].same):
             if other in clusters.records:
                 clusters.join(key, other, reason, certain=True)
 
 
-def _by_decision(clusters: _Clusters, keys: list[str]) -> None:
+def _by_decision(clusters: Clusters, keys: list[str]) -> None:
     entries: dict[tuple[str, str], list[str]] = defaultdict(list)
     for key in keys:
         record = clusters.records[key]
@@ -276,7 +144,7 @@ def _by_decision(clusters: _Clusters, keys: list[str]) -> None:
                     clusters.join(key, entry, reason, certain=True)
 
 
-def _by_name(clusters: _Clusters, keys: list[str]) -> None:
+def _by_name(clusters: Clusters, keys: list[str]) -> None:
     same_list: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     same_name: dict[tuple[str, str], list[str]] = defaultdict(list)
     for key in keys:
@@ -297,7 +165,69 @@ def _by_name(clusters: _Clusters, keys: list[str]) -> None:
         clusters.join_all(group, f"organisations of the same name and country ({country})")
 
 
-def _by_mention(clusters: _Clusters, keys: list[str]) -> None:
+def _by_alias(clusters: Clusters, keys: list[str]) -> None:
+    """Join organisations that a name or alias links, where nothing linked is to stay apart.
+
+    A group and its works, or two branches of one, often share an alias: then nothing is joined,
+    and what is alike is proposed to a person.
+    """
+    named: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for key in keys:
+        record = clusters.records[key]
+        if record.countries:
+            for name in {*record.names, *record.aliases}:
+                if name and record.is_organisation(name):
+                    for country in record.countries:
+                        named[name, country].add(clusters.root(key))
+    links: dict[str, dict[str, str]] = defaultdict(dict)  # root → others, with the reason
+    for (name, country), roots in sorted(named.items()):
+        if len(roots) > 1 and _telling(name):
+            reason = f"organisations with a name or alias and country ({country}) in common: {name}"
+            first, *others = sorted(roots)
+            for other in others:
+                links[first].setdefault(other, reason)
+                links[other].setdefault(first, reason)
+    documents: dict[str, set[str]] = {root: set() for root in links}
+    for key in keys if links else ():
+        document, mark, _ = key.rpartition("#")
+        if mark and (root := clusters.root(key)) in links:
+            documents[root].add(document)
+    for linked in _components(links):
+        named_in = Counter(d for root in linked for d in documents[root])
+        if len(linked) > _MOST_LINKED or max(named_in.values(), default=1) > 1:
+            continue
+        if any(clusters.apart(a, b) for a, b in combinations(linked, 2)):
+            continue
+        for a in linked:
+            for b, reason in sorted(links[a].items()):
+                clusters.join(a, b, reason)
+
+
+def _telling(name: str) -> bool:
+    """Tell whether a name is more than initials and words that many companies have.
+
+    >>> _telling("ooo lmz"), _telling("alpha group"), _telling("ooo zavod spetsagregat")
+    (False, False, True)
+    """
+    return sum(len(w) for w in parse(name).words if w not in COMMON) >= _LEAST_TELLING
+
+
+def _components(links: dict[str, dict[str, str]]) -> Iterator[list[str]]:
+    """Yield what is linked, directly or through others, sorted."""
+    seen: set[str] = set()
+    for start in sorted(links):
+        if start in seen:
+            continue
+        seen.add(start)
+        found = [start]
+        for at in found:
+            new = links[at].keys() - seen
+            seen |= new
+            found.extend(sorted(new))
+        yield sorted(found)
+
+
+def _by_mention(clusters: Clusters, keys: list[str]) -> None:
     primary: dict[str, set[str]] = defaultdict(set)
     alias: dict[str, set[str]] = defaultdict(set)
     wanted = {r.mention for r in clusters.records.values() if r.mention}

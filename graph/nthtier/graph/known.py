@@ -7,9 +7,9 @@ from pathlib import Path
 
 from nthtier.graph import dates
 from nthtier.graph.build import LARGE, REGISTRY, Built, build
-from nthtier.graph.decisions import SOURCE_ID, without_loose
 from nthtier.graph.errors import StoreError
 from nthtier.graph.model import Source
+from nthtier.graph.proposals import DERIVED, ends, without_loose
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
 
@@ -23,7 +23,7 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     next time (the current version does not change). Where the graph cannot be written to, because
     another process is loading or the folder is read-only, it lives as long as this process.
     Sources without a date are left out: nobody knows whether they had spoken by then. Decisions on
-    who is who are kept: they say what the editions mean, not what happened.
+    who is who, and possible matches, are kept: they say what the editions mean, not what happened.
 
     Raises:
         ValueError: ``day`` is not a date.
@@ -33,7 +33,7 @@ def as_known(store: Store, version: Version, day: str) -> Version:
     kept = {
         x.id: x
         for x in version.sources.values()
-        if x.id == SOURCE_ID or (x.id != REGISTRY.id and x.date and dates.end_day(x.date) <= last)
+        if x.id in DERIVED or (x.id != REGISTRY.id and x.date and dates.end_day(x.date) <= last)
     }
     if len(kept) == len(version.sources) - (REGISTRY.id in version.sources):
         return version
@@ -62,9 +62,9 @@ def _from_columns(version: Version, kept: dict[str, Source]) -> Built:
     from nthtier.graph.large import build_large
     from nthtier.graph.pile import Pile
 
-    pile, decided = Pile(), Pile()
-    pile.add_version(version, kept.keys() - {SOURCE_ID})
-    decided.add_version(version, kept.keys() & {SOURCE_ID})
-    there = pile.holding({k for s in decided for k in (s.subject, s.value)})
-    pile.extend([s for s in decided if {s.subject, s.value} <= there])
+    pile, derived = Pile(), Pile()
+    pile.add_version(version, kept.keys() - DERIVED)
+    derived.add_version(version, kept.keys() & DERIVED)
+    there = pile.holding({key for s in derived for key in ends(s)})
+    pile.extend([s for s in derived if set(ends(s)) <= there])
     return build_large(kept.values(), pile)

@@ -27,11 +27,11 @@ from nthtier.graph.bulk_order import ordered, sort_key
 from nthtier.graph.bulk_tables import relation_table
 from nthtier.graph.columns import CHUNK, Ids, Relations, digests
 from nthtier.graph.entangled import Named, identify
-from nthtier.graph.index import I32, I64
+from nthtier.graph.index import I32, I64, Flags
 from nthtier.graph.large_tables import Described, entities, identifiers, names, statements
 from nthtier.graph.lists import LISTS
 from nthtier.graph.model import Source
-from nthtier.graph.ontology import BASIS_CODE, CODE
+from nthtier.graph.ontology import BASIS_CODE, CODE, POSSIBLE_MATCH
 from nthtier.graph.pile import Pile
 from nthtier.graph.relations import Claim, gather
 from nthtier.graph.said import Said
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _LISTED: Final = CODE["LISTED_ON"]
+_POSSIBLE: Final = CODE[POSSIBLE_MATCH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _relations(said: Said, named: Named) -> tuple[Relations, I64]:
     for name, code in said.types.items():
         code_of[code] = CODE.get(name, -1)
     kinds = code_of[said.type_of[said.pairs]]
-    plain = (kinds >= 0) & (kinds != _LISTED)
+    plain = (kinds >= 0) & (kinds != _LISTED) & ~_settled(said, named, kinds)
     rows, kinds = said.pairs[plain], kinds[plain]
     coded = columns.coded
     bases = [BASIS_CODE.get(t, 0) for t in coded["basis"].texts.array().to_pylist()]
@@ -156,6 +157,25 @@ def _relations(said: Said, named: Named) -> tuple[Relations, I64]:
         amount=_amounts(said, rows), note=_notes(said, rows),
     )  # fmt: skip
     return found, rows
+
+
+def _settled(said: Said, named: Named, kinds: Any) -> Flags:
+    """Tell which pairs are possible matches of what is one entity, or decided to be different."""
+    import pyarrow.compute as pc
+
+    found = np.zeros(len(kinds), bool)
+    matches = np.flatnonzero(kinds == _POSSIBLE)
+    if len(matches):
+        rows = said.about_of(model.DIFFERENT)
+        others = pc.index_in(said.values(rows), value_set=said.keys)
+        known = others.is_valid().to_numpy(zero_copy_only=False)
+        one = named.number[said.subject[rows[known]]]
+        two = named.number[others.drop_null().to_numpy()]
+        apart = {frozenset(pair) for pair in zip(one.tolist(), two.tolist(), strict=True)}
+        start, end = (named.number[x[said.pairs[matches]]].tolist() for x in (said.start, said.end))
+        settled = [a == b or frozenset((a, b)) in apart for a, b in zip(start, end, strict=True)]
+        found[matches] = settled
+    return found
 
 
 def _notes(said: Said, rows: I64) -> pa.Array | None:

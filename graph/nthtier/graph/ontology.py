@@ -46,6 +46,10 @@ LENSES: Final[dict[str, str]] = {
 }
 
 
+#: The type that says: these two may be one. It is no tie, and no lens follows it.
+POSSIBLE_MATCH: Final = "POSSIBLE_MATCH"
+
+
 def _lenses(**reads: Read) -> dict[str, Read]:
     return {"any": "both", **reads}
 
@@ -113,8 +117,14 @@ RELATION_TYPES: Final[tuple[RelationType, ...]] = (
         ("is named as a link in the listing of", "was named as a link in the listing of"), 0.6,
         _lenses(ownership="both"), "UnknownLink",
     ),
+    RelationType(
+        POSSIBLE_MATCH, ("may be", "may have been"), ("may be", "may have been"), 0.6, {},
+        "UnknownLink",
+    ),
 )  # fmt: skip
 
+#: The types that a source may state; a possible match is found, not stated.
+STATED: Final = tuple(t.name for t in RELATION_TYPES if t.name != POSSIBLE_MATCH)
 BY_NAME: Final[dict[str, RelationType]] = {t.name: t for t in RELATION_TYPES}
 CODE: Final[dict[str, int]] = {t.name: i for i, t in enumerate(RELATION_TYPES)}
 

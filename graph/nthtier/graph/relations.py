@@ -11,9 +11,9 @@ from hashlib import blake2b
 from typing import Any
 
 from nthtier.graph import dates
-from nthtier.graph.model import NAME, UNKNOWN, Source, Statement, share_text
+from nthtier.graph.model import DIFFERENT, NAME, UNKNOWN, Source, Statement, share_text
 from nthtier.graph.names import normalise
-from nthtier.graph.ontology import BY_NAME
+from nthtier.graph.ontology import BY_NAME, POSSIBLE_MATCH
 
 
 @dataclass(slots=True)
@@ -51,13 +51,19 @@ class Claim:
 def gather(
     statements: Iterable[Statement], ids: Mapping[str, str], sources: Sequence[Source]
 ) -> list[Claim]:
-    """Return the relations that the statements make, in no particular order."""
+    """Return the relations that the statements make, in no particular order.
+
+    A possible match of two that are one entity, or that a person decided to be different, is none.
+    """
     plain: dict[tuple[Any, ...], Claim] = {}
     listed: dict[tuple[str, str], list[Statement]] = defaultdict(list)
     names: dict[str, set[str]] = defaultdict(set)
+    different: set[frozenset[str]] = set()
     for s in statements:
         if s.predicate == NAME:
             names[ids[s.subject]].add(s.value)
+        elif s.predicate == DIFFERENT and s.value in ids:
+            different.add(frozenset((ids[s.subject], ids[s.value])))
         if not s.object or s.predicate not in BY_NAME:
             continue
         start, end = ids[s.subject], ids[s.object]
@@ -73,7 +79,12 @@ def gather(
                 s.predicate, start, end, s.since, s.until, s.lo, s.hi, amount, s.basis
             )
         claim.statements.append(s)
-    claims = list(plain.values())
+    claims = [
+        c
+        for c in plain.values()
+        if c.type != POSSIBLE_MATCH
+        or (c.start != c.end and frozenset((c.start, c.end)) not in different)
+    ]
     _contest(claims)
     editions = _editions(sources)
     roll = _Roll(listed, names)

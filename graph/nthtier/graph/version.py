@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Files up to this size are compared with their digest when first used; `damages` checks all.
 CHECKED_AT_OPENING: Final = 32 << 20
+_NODE: Final = ("name", "type", "countries")
+_EDGE: Final = ("type", "since", "until", "lo", "hi", "amount", "basis", "contested", "note")
 
 
 class Version:
@@ -152,10 +154,21 @@ class Version:
         return sorted(found)
 
     def to_networkx(self) -> MultiDiGraph[str]:
-        """Return the teaching view: every entity a node, every relation an edge."""
-        from nthtier.graph.network import to_networkx
+        """Return the teaching view, for small graphs, notebooks and tests.
 
-        return to_networkx(self)
+        Every entity is a node (its id) with ``name``, ``type`` and ``countries``, every relation
+        an edge (key: its id) with what the relations table says, an absent value as None.
+        Parallel relations stay apart.
+        """
+        import networkx
+
+        graph: MultiDiGraph[str] = networkx.MultiDiGraph(version=self.id)
+        for row in self.table("entities", ["id", *_NODE]).to_pylist():
+            graph.add_node(row.pop("id"), **row)
+        for row in self.table("relations", ["id", "from", "to", *_EDGE]).to_pylist():
+            said: dict[str, Any] = {k: row[k] if row[k] != "" else None for k in _EDGE}
+            graph.add_edge(row["from"], row["to"], key=row["id"], **said)
+        return graph
 
     def listed(self) -> npt.NDArray[np.int32]:
         """Return the entities that are or were on a list."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 from nthtier.graph import dates
 from nthtier.graph.errors import InputError
 from nthtier.graph.model import Batch, Source
+from nthtier.graph.pile import Collected
 from nthtier.loaders import bods_statements, strict_json
 from nthtier.loaders.bods_statements import Record, Wrong
 from nthtier.loaders.editions import edition_date, source_id
@@ -70,21 +71,22 @@ def _read(document: Input, options: Options) -> Reading:
         if publisher:
             publishers[publisher] = None
     _replaced(records, alias)
-    writer = bods_statements.Writer(
-        source, dataset, reading.batch.statements, reading.audit, rejects, alias
-    )
-    for versions in records.values():
+    said = Collected()
+    writer = bods_statements.Writer(source, dataset, said.recent, reading.audit, rejects, alias)
+    while records:
+        versions = records.pop(next(iter(records)))
         versions.sort(key=lambda r: dates.start_day(r.date))  # stable: the file's order on one day
-        begin = len(reading.batch.statements)
+        begin = len(said.recent)
         try:
             writer.take(versions)
         except Wrong as error:
-            del reading.batch.statements[begin:]
+            del said.recent[begin:]
             rejects.record(error.why, versions[-1].where, error.found)
             continue
         reading.counts[versions[-1].kind] += 1
+        said.settle()
     rejects.check(count, document, options)
-    if not reading.batch.statements:
+    if not len(said):
         raise InputError("no statement in it can be read", file=document.name,
                          found=f"{count} records")  # fmt: skip
     reading.batch = Batch(
@@ -95,8 +97,9 @@ def _read(document: Input, options: Options) -> Reading:
             file=document.name, format="bods", records=count,
             allowed=tuple(sorted(options.allow)),
         ),
-        reading.batch.statements,
+        said.recent,
     )  # fmt: skip
+    reading.pile = said.pile
     return reading
 
 

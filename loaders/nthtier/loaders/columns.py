@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nthtier.graph import dates
 from nthtier.graph.columns import Relations
 from nthtier.graph.errors import InputError
-from nthtier.graph.ontology import BASIS_CODE, CODE, RELATION_TYPES
+from nthtier.graph.ontology import BASIS_CODE, CODE, RELATION_TYPES, STATED
 from nthtier.loaders import values
 from nthtier.loaders.records import AMOUNT_FORM
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _STAKE: Final = np.array([t.stake for t in RELATION_TYPES])
 _STAKES: Final = ", ".join(t.name for t in RELATION_TYPES if t.stake)
-_PLAIN: Final = ", ".join(name for name in CODE if name != "LISTED_ON")
+_STATED: Final = {name: CODE[name] for name in STATED}
+_PLAIN: Final = ", ".join(name for name in STATED if name != "LISTED_ON")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,9 @@ class Relating:
 
     def _type(self, place: Place, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
         column = texts(place, batch, "type")
-        kind = coded(place, column, "type", CODE.__getitem__, "an unknown type of relation", _PLAIN)
+        kind = coded(
+            place, column, "type", _STATED.__getitem__, "an unknown type of relation", _PLAIN
+        )
         refuse(place, kind == CODE["LISTED_ON"], "type", column,
                "a listing belongs into the table of listings", _PLAIN)  # fmt: skip
         return kind

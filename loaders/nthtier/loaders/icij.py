@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from nthtier.graph import dates, model
 from nthtier.graph.errors import InputError
-from nthtier.graph.model import Batch, Source, Statement, statement
+from nthtier.graph.model import Batch, Source, statement
+from nthtier.graph.pile import Collected
 from nthtier.loaders import table_set, values
 from nthtier.loaders.reader import Format, Options, Reading, check_counts
 from nthtier.loaders.reading import Input
@@ -82,7 +83,7 @@ class _Database:
         first, self.options = inputs[0], options
         self.source, date = table_set.edition(DATASET, inputs, options)
         self.reading = Reading(Batch(Source(self.source, DATASET, "")))
-        self.found: list[Statement] = self.reading.batch.statements
+        self.said = Collected()
         self.rejects = Rejects(self.reading.audit)
         self.nodes: dict[str, str] = {}
         self.addresses: dict[str, str] = {}
@@ -97,6 +98,7 @@ class _Database:
                     else:
                         self.node(role, record, where)
                     self.reading.audit.rest(record)
+                    self.said.settle()
         total = sum(self.reading.counts.values())
         self.rejects.check(total, first, options)
         ranges = {k: v for k, v in RANGES.items() if k in files}
@@ -109,11 +111,14 @@ class _Database:
                 file=", ".join(sorted(d.name for d in inputs)), format="icij", records=total,
                 allowed=tuple(sorted(options.allow)),
             ),
-            self.found,
+            self.said.recent,
         )  # fmt: skip
+        self.reading.pile = self.said.pile
 
     def say(self, subject: str, predicate: str, where: str, **more: Any) -> None:
-        self.found.append(statement(subject, predicate, source=self.source, locator=where, **more))
+        self.said.recent.append(
+            statement(subject, predicate, source=self.source, locator=where, **more)
+        )
 
     def node(self, role: str, record: dict[str, str], where: str) -> None:
         number, name = record.pop("node_id"), record.pop("name")

@@ -11,11 +11,12 @@ from nthtier.graph.build import LARGE, REGISTRY, build
 from nthtier.graph.bulk import build_bulk
 from nthtier.graph.collecting import paused
 from nthtier.graph.deciding import with_decisions
-from nthtier.graph.decisions import SOURCE_ID, Decision
+from nthtier.graph.decisions import Decision
 from nthtier.graph.errors import InputError
 from nthtier.graph.large import build_large
 from nthtier.graph.model import Source, Statement
 from nthtier.graph.pile import Pile
+from nthtier.graph.proposals import DERIVED
 from nthtier.graph.store import Store
 from nthtier.graph.version import Version
 from nthtier.loaders import columnar
@@ -67,7 +68,7 @@ def load(
         store.check_free()
         readings = read_paths(paths, format_, options, tell)
         for source in (r.batch.source for r in readings):
-            if source.id in (REGISTRY.id, SOURCE_ID):
+            if source.id in {REGISTRY.id, *DERIVED}:
                 raise InputError("this id is nthtier's own", file=source.file, field="source id",
                                  found=source.id, allowed="any other")  # fmt: skip
         command = " ".join(p.name for p in paths)
@@ -112,7 +113,7 @@ def _add(store: Store, readings: list[Reading], options: Options, names: str, te
     for reading in readings:
         sources[reading.batch.source.id] = reading.batch.source
     tell("building", 0, 0)
-    dropped = {*replaced, REGISTRY.id, SOURCE_ID}
+    dropped = {*replaced, REGISTRY.id, *DERIVED}
     held = 0 if current is None else int(current.manifest["statements"])
     if held + sum(r.statements for r in readings) < LARGE:
         statements = list(_all(current, readings, dropped))
@@ -158,7 +159,7 @@ def _alone(store: Store, readings: list[Reading], names: str, tell: Tell) -> Loa
     if len(readings) > 1 or bulk is None:
         raise _not_alone(source, "load it by itself")
     head = store.head()
-    ours = {REGISTRY.id, SOURCE_ID}
+    ours = {REGISTRY.id, *DERIVED}
     held = set() if head is None else store.open(head).sources.keys() - ours
     if held - {source.id}:
         raise _not_alone(source, "name an empty folder with --graph")

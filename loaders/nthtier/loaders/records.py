@@ -16,7 +16,7 @@ from nthtier.graph.errors import InputError
 from nthtier.graph.lists import LISTS, REGULATORS, find_list
 from nthtier.graph.model import Statement, statement
 from nthtier.graph.names import normalise
-from nthtier.graph.ontology import BASIS, BY_NAME
+from nthtier.graph.ontology import BASIS, BY_NAME, STATED
 from nthtier.loaders import values
 
 ENTITY_TYPES: Final = ("Company", "Organization", "PublicBody", "Person", "LegalEntity", "Vessel",
@@ -135,8 +135,8 @@ class Document:
         """
         _only(record, RELATION_FIELDS, wrong)
         kind = text(record, "type", wrong)
-        if kind not in BY_NAME:
-            raise wrong("an unknown type of relation", "type", kind, ", ".join(BY_NAME))
+        if kind not in STATED:
+            raise wrong("an unknown type of relation", "type", kind, ", ".join(STATED))
         ends = {}
         locator = text(record, "locator", wrong) or where
         for end in ("from", "to"):

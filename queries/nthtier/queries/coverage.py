@@ -7,18 +7,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from nthtier.graph import dates
+from nthtier.graph import dates, proposals
 from nthtier.graph.build import REGISTRY
-from nthtier.graph.decisions import SOURCE_ID
 from nthtier.graph.lists import LISTS
-from nthtier.graph.ontology import RELATION_TYPES
+from nthtier.graph.ontology import CODE, POSSIBLE_MATCH, RELATION_TYPES
 from nthtier.queries import sentences
 from nthtier.queries.question import Asked
 
 #: Lists named in a sentence before the rest are counted.
 _NAMED: Final = 4
 #: Sources that tell nothing of the world, and so have no date.
-_OURS: Final = (REGISTRY.id, SOURCE_ID)
+_OURS: Final = (REGISTRY.id, *proposals.DERIVED)
 
 
 def coverage(asked: Asked, stopped_by: str | None) -> dict[str, Any]:
@@ -27,7 +26,8 @@ def coverage(asked: Asked, stopped_by: str | None) -> dict[str, Any]:
     ``lists`` are those searched; ``oldest`` and ``newest`` the sources with the first and last
     date. ``not_covered`` has the lists that nthtier knows and this graph has nothing of, those of
     which no source holds every entry (``lists_in_part``), the relation types not followed, the
-    sources without a date, and all that as one sentence.
+    sources without a date, how many possible matches the graph keeps that the question does not
+    follow, and all that as one sentence.
     """
     snapshot = asked.version.snapshot
     sources = asked.reader.sources()
@@ -84,12 +84,18 @@ def _not_covered(asked: Asked, sources: Sequence[dict[str, Any]]) -> dict[str, A
         "lists": [x for x in LISTS if x not in present | whole],
         "lists_in_part": sorted(present - whole),
         "types": [t.name for t in RELATION_TYPES if t.lenses and t.name not in followed],
-        "undated_sources": [
-            s["id"] for s in sources if not s["date"] and s["id"] not in (REGISTRY.id, SOURCE_ID)
-        ],
+        "undated_sources": [s["id"] for s in sources if not s["date"] and s["id"] not in _OURS],
     }
+    found["possible_matches"] = _possible_matches(asked)
     found["sentence"] = _sentence(found, sources, asked.max_hops)
     return found
+
+
+def _possible_matches(asked: Asked) -> int:
+    """Return how many relations that say two may be one the question does not follow."""
+    if asked.question.possible or proposals.SOURCE_ID not in asked.version.sources:
+        return 0
+    return int(np.count_nonzero(asked.version.snapshot.type == CODE[POSSIBLE_MATCH]))
 
 
 def _sentence(found: dict[str, Any], sources: Sequence[dict[str, Any]], max_hops: int) -> str:
@@ -100,11 +106,15 @@ def _sentence(found: dict[str, Any], sources: Sequence[dict[str, Any]], max_hops
         parts.append(f"entries of {_named(found['lists_in_part'])} that no source here holds whole")
     if found["types"]:
         parts.append(f"relations of the types {sentences.and_list(found['types'])}")
+    if number := found["possible_matches"]:
+        parts.append(f"{_number(number, 'possible match', 'possible matches')} that nobody has "
+                     "decided (--possible follows them)")  # fmt: skip
     newest, oldest = _edge(sources, first=False), _edge(sources, first=True)
     if newest is not None and oldest is not None:
         parts.append(f"what became known after {newest['date']} (oldest source {oldest['date']})")
     if found["undated_sources"]:
-        parts.append(f"the age of {_sources(len(found['undated_sources']))} without a date")
+        undated = _number(len(found["undated_sources"]), "source", "sources")
+        parts.append(f"the age of {undated} without a date")
     return f"Not covered: {'; '.join(parts)}."
 
 
@@ -118,5 +128,5 @@ def _named(lists: Sequence[str]) -> str:
     return sentences.and_list([*names, f"{more} more lists"] if more > 0 else names)
 
 
-def _sources(number: int) -> str:
-    return f"{number} source{'s' if number != 1 else ''}"
+def _number(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"

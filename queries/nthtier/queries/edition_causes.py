@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from nthtier.graph import model
 from nthtier.graph.lists import LISTS
+from nthtier.graph.proposals import DERIVED
 from nthtier.queries.edition_pairs import Pair
 from nthtier.queries.edition_side import DECIDED, Said, Side
 
@@ -49,7 +50,7 @@ class Causes:
             for side in (before, after)
             for group in side.fresh_keys.values()
             for predicate, said in group
-            if predicate.startswith(DECIDED)
+            if predicate.startswith(DECIDED) or said.source in DERIVED
         }
 
     def of(

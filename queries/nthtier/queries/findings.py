@@ -8,12 +8,13 @@ from importlib.metadata import version as software_version
 from typing import Any
 
 from nthtier.graph import dates
+from nthtier.graph.ontology import POSSIBLE_MATCH
 from nthtier.queries import sentences
 from nthtier.queries.captured import Answers
 from nthtier.queries.classes import FORMAT
 from nthtier.queries.coverage import coverage
 from nthtier.queries.paths import Path
-from nthtier.queries.possible import POSSIBLE_MATCH, possibly
+from nthtier.queries.possible import possibly
 from nthtier.queries.question import Asked
 from nthtier.queries.ruledata import Rule
 
@@ -77,21 +78,28 @@ class Findings:
         return [f for f in found if f["class"] == "captured"]
 
     def exposed(self, subject: int, path: Path) -> dict[str, Any]:
-        """Return the finding of a path: exposed, or none where its target was not listed then."""
+        """Return the finding of a path: exposed, or none where its target was not listed then.
+
+        A path over what only may be one company is a possible match.
+        """
         target, hops = self.hops(subject, path)
         since, until = path.since, path.until
         if self.day is not None:
             since = until = self.day
         listings = self.reader.listings(target, since=since, until=until)
         name = self.reader.entity(subject)["name"]
+        class_, tail = "exposed", ""
+        if any(h["type"] == POSSIBLE_MATCH for h in hops):
+            class_, tail = "possible", "; nobody has decided who is who"
         if listings:
-            sentence = sentences.path_sentence(name, hops, listings)
-            return self._record("exposed", subject, target, listings, sentence, path, hops)
+            sentence = sentences.path_sentence(name, hops, listings, tail)
+            return self._record(class_, subject, target, listings, sentence, path, hops)
         rules = self.asked.captures.get(target, ())
         if rules:
             by = sentences.and_list([f"the {r.name}" for r in rules])
-            sentence = sentences.path_sentence(name, hops, (), f", which is captured by {by}")
-            found = self._record("exposed", subject, target, [], sentence, path, hops)
+            tail = f", which is captured by {by}{tail}"
+            sentence = sentences.path_sentence(name, hops, (), tail)
+            found = self._record(class_, subject, target, [], sentence, path, hops)
             return found | {"rule": next(f["rule"] for f in self._by(rules[0], target))}
         sentence = sentences.path_sentence(name, hops, (), self._not_listed(target, path))
         return self._record("none", subject, target, [], sentence, path, hops)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version as software_version
-from typing import Any
+from typing import Any, Final
 
 from nthtier.graph import decisions
 from nthtier.graph.decisions import Decision, Entry, Side
 from nthtier.graph.errors import QuestionError
 from nthtier.graph.lists import LISTS, REGULATORS
 from nthtier.graph.model import STRONG_SCHEMES
+from nthtier.graph.ontology import POSSIBLE_MATCH
+from nthtier.graph.proposals import Proposal
 from nthtier.graph.version import Version
 from nthtier.queries.answers import Reader
 from nthtier.queries.candidates import LEAST, Candidate, candidates
 from nthtier.queries.classes import FORMAT
 from nthtier.queries.lookup import resolve
-from nthtier.queries.possible import POSSIBLE_MATCH
+
+#: Characters of a reason that are kept: a name in it can be of any length.
+_LONGEST: Final = 400
 
 
 class Matching:
@@ -50,6 +54,17 @@ class Matching:
         """Return the candidates that no decision has joined or taken apart, likeliest first."""
         found = candidates(self.version, least, progress)
         return [c for c in found if (d := self.verdict(c)) is None or d.verdict == "unsure"]
+
+    def proposals(self, found: Iterable[Candidate]) -> list[Proposal]:
+        """Return candidates as a graph keeps them: by the most lasting keys of their records."""
+        every = list(found)
+        wanted = sorted({e for c in every for e in (c.a, c.b)})
+        rows = self.version.rows("entities", wanted, ["keys"])
+        key = {e: decisions.lasting(r["keys"]) for e, r in zip(wanted, rows, strict=True)}
+        return [
+            Proposal(key[c.a], key[c.b], c.score, tuple(r[:_LONGEST] for r in c.reasons))
+            for c in every
+        ]
 
     def state(self, d: Decision) -> str:
         """Say whether a decision is in effect in this version, and why it is not."""

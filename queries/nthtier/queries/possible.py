@@ -13,8 +13,6 @@ from nthtier.graph.version import Version
 from nthtier.queries.candidates import LEAST, Candidate, Who, compare
 from nthtier.queries.similar import similar
 
-#: The word for a relation between two entities that may be one; it is never traced.
-POSSIBLE_MATCH: Final = "POSSIBLE_MATCH"
 #: Names of an entity for which similar ones are looked for.
 _MOST_NAMES: Final = 6
 _MOST: Final = 5

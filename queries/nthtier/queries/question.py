@@ -10,7 +10,15 @@ from typing import Any, Final
 
 from nthtier.graph import dates
 from nthtier.graph.errors import QuestionError
-from nthtier.graph.ontology import BASIS, BY_NAME, LENSES, Read, Weights, lens_reads
+from nthtier.graph.ontology import (
+    BASIS,
+    BY_NAME,
+    LENSES,
+    POSSIBLE_MATCH,
+    Read,
+    Weights,
+    lens_reads,
+)
 from nthtier.graph.version import Version
 from nthtier.queries.answers import Reader
 from nthtier.queries.capture import captured_entities
@@ -34,7 +42,8 @@ class Question:
     that all names are entity ids. An empty ``to`` means every listed entity. ``sequence`` says
     what each hop must be (see `steps_of`); ``diverse`` leaves out paths that are nearly another.
     What the ``rules`` capture on the day ``as_of`` counts beside what is listed. ``possible`` looks
-    for listed entities with similar names too, where the company is not listed itself.
+    for listed entities with similar names too, where the company is not listed itself, and follows
+    the possible matches that the graph keeps.
     """
 
     subject: str = ""
@@ -87,7 +96,7 @@ def reads_of(question: Question) -> dict[str, Read]:
         raise QuestionError(
             "no relation type is left to follow: lens, types and direction disagree"
         )
-    return reads
+    return reads | {POSSIBLE_MATCH: "both"} if question.possible else reads
 
 
 def question_of(query: Mapping[str, Any], **more: Any) -> Question:
@@ -99,7 +108,9 @@ def question_of(query: Mapping[str, Any], **more: Any) -> Question:
         KeyError, TypeError, ValueError: it is not what `Asked.query` writes.
     """
     types, direction, lens = dict(query["types"]), query.get("direction"), str(query["lens"])
-    usual = reads_of(Question(lens=lens, direction=direction))
+    possible = bool(query.get("possible"))
+    usual = reads_of(Question(lens=lens, direction=direction, possible=possible))
+    added = (POSSIBLE_MATCH,) if possible else ()
     changed = query.get("weights")
     weights = None
     if changed is not None:
@@ -116,7 +127,7 @@ def question_of(query: Mapping[str, Any], **more: Any) -> Question:
         subject=str(query.get("subject") or ""),
         to=tuple(map(str, query["to"])),
         lens=lens,
-        types=() if types == usual else tuple(sorted(types)),
+        types=() if types == usual else tuple(t for t in sorted(types) if t not in added),
         direction=direction,
         sequence=tuple(map(str, query.get("sequence") or ())),
         bases=tuple(map(str, query.get("bases") or ())),
@@ -130,7 +141,7 @@ def question_of(query: Mapping[str, Any], **more: Any) -> Question:
         rules=tuple(map(str, query.get("rules") or ())),
         by_id=True,
         diverse=bool(query.get("diverse")),
-        possible=bool(query.get("possible")),
+        possible=possible,
         weights=weights,
         **more,
     )
@@ -233,19 +244,21 @@ class Asked:
         while_listed = listed_targets(s, day=day).among(self.named)
         return joined(listed, joined(while_listed, captured))
 
-    def selection(self, day: int | None) -> Selection:
-        """Return which relations paths may use on a day."""
-        q = self.question
-        return Selection(self.reads, day, q.min_share, frozenset(q.bases), self.avoid, self.steps)
+    def selection(self, day: int | None, *, certain: bool = False) -> Selection:
+        """Return which relations paths may use on a day; ``certain``: no possible matches."""
+        q, reads = self.question, self.reads
+        if certain:
+            reads = {t: r for t, r in reads.items() if t != POSSIBLE_MATCH}
+        return Selection(reads, day, q.min_share, frozenset(q.bases), self.avoid, self.steps)
 
-    def space(self, day: int | None, *, exposing: bool = False) -> Space:
+    def space(self, day: int | None, *, exposing: bool = False, certain: bool = False) -> Space:
         """Return where paths are searched on a day, over the kept index where it fits."""
         s, targets = self.version.snapshot, self.targets(day, exposing=exposing)
         index = None if self.named or self.captures or not s.aimed else s.index
         if self.question.weights is not None:
             index = weighted(s, targets, self.question.weights)
-        return space(s, targets, self.selection(day), max_hops=self.max_hops, via=self.via,
-                     index=index)  # fmt: skip
+        selection = self.selection(day, certain=certain)
+        return space(s, targets, selection, max_hops=self.max_hops, via=self.via, index=index)
 
     def query(self, command: str) -> dict[str, Any]:
         """Return the question with all parameters resolved, as results carry it."""

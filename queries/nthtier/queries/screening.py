@@ -182,10 +182,23 @@ class Screening:
             by_hops = Counter(dict(zip(hops.tolist(), counts.tolist(), strict=True)))
             self.reached[company] = Reach(best, by_hops, on, named)
 
+    def _weaker(self, finding: dict[str, Any]) -> Space | None:
+        """Return where a path less strong than a finding's may say more, if one may."""
+        if finding["class"] == "possible":
+            return self._certain
+        if finding["class"] == "none" and self.asked.named:
+            return self._exposing  # the strongest path to a named entity is over
+        return None
+
     @cached_property
     def _exposing(self) -> Space:
         """Where paths that expose are searched; made once for all companies that need it."""
         return self.asked.space(self.asked.day, exposing=True)
+
+    @cached_property
+    def _certain(self) -> Space:
+        """Where paths that expose are searched without what is only possible."""
+        return self.asked.space(self.asked.day, exposing=bool(self.asked.named), certain=True)
 
     def lists_of(self, target: int) -> set[str]:
         """Return the ids of the lists that an entity is on, on the day asked or ever."""
@@ -219,9 +232,9 @@ class Screening:
             finding = own[0]
         elif reach is not None:
             finding = self.made.exposed(company, reach.best)
-            if finding["class"] == "none" and self.asked.named:
-                # The strongest path to a named entity is over; one less strong may expose.
-                for path in best_paths(self._exposing, company, limit=1).paths:
+            space = self._weaker(finding)
+            if space is not None:
+                for path in best_paths(space, company, limit=1).paths:
                     finding = self.made.exposed(company, path)
         elif company in self.screened:
             may_be = self.made.possible(company) if company in self._possibly() else []

@@ -38,15 +38,17 @@ class _Trace:
 
     def search(self, day: int | None) -> Search:
         """Return the best paths; those that expose first, where the limit leaves some out."""
-        found = self._search(day, exposing=False)
-        if not self.asked.named or found.stopped_by is None:
-            return found
-        first = self._search(day, exposing=True)
-        paths = first.paths + [p for p in found.paths if p not in first.paths]
+        found = self._search(day)
+        searches = [found]
+        if self.asked.named and found.stopped_by is not None:
+            searches.insert(0, self._search(day, exposing=True))
+        if self.question.possible:
+            searches.insert(0, self._search(day, exposing=bool(self.asked.named), certain=True))
+        paths = list(dict.fromkeys(p for search in searches for p in search.paths))
         return Search(paths[: self.question.limit], found.stopped_by)
 
-    def _search(self, day: int | None, *, exposing: bool) -> Search:
-        q, sp = self.question, self.asked.space(day, exposing=exposing)
+    def _search(self, day: int | None, *, exposing: bool = False, certain: bool = False) -> Search:
+        q, sp = self.question, self.asked.space(day, exposing=exposing, certain=certain)
 
         def find(limit: int) -> Search:
             return best_paths(sp, self.subject, limit=limit, seconds=q.seconds)
@@ -63,9 +65,12 @@ class _Trace:
         self.reader.prefetch([r for p in search.paths for r in p.relations])
         findings = self.findings.own_listing(self.subject)
         findings += self.findings.own_capture(self.subject)
+        along = [self.findings.exposed(self.subject, p) for p in search.paths]
         if not findings:
-            findings += self.findings.possible(self.subject)
-        findings += [self.findings.exposed(self.subject, p) for p in search.paths]
+            kept = {f["target"]["id"] for f in along if f["class"] == "possible" and f["hops"] == 1}
+            guessed = self.findings.possible(self.subject)
+            findings += [f for f in guessed if f["target"]["id"] not in kept]
+        findings += along
         if not search.paths and search.stopped_by is None:
             otherwise = "" if self.day is None else self._otherwise()
             findings.append(self.findings.nothing(self.subject, otherwise))

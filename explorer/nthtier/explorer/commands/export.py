@@ -34,9 +34,8 @@ def command(settings: Settings, format_: str, out: Path | None) -> int:
     """
     from nthtier.explorer import exports, networks, output
     from nthtier.explorer.files import write_text
-    from nthtier.explorer.opening import open_version
 
-    version = open_version(settings)
+    version = settings.open().opened
     if format_ == "csv":
         if out is None:
             raise click.UsageError("csv is several tables: name a folder with --out")

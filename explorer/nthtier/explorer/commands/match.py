@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nthtier.queries.matching import Matching
 
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
-_ACTIONS: Final = ("review", "decide", "undo", "import_file", "export_file")
+_ACTIONS: Final = ("review", "decide", "undo", "import_file", "export_file", "keep", "forget")
 
 
 @click.command()
@@ -32,6 +32,9 @@ _ACTIONS: Final = ("review", "decide", "undo", "import_file", "export_file")
               help="Add the decisions of another graph's file.")  # fmt: skip
 @click.option("--export", "export_file", type=_FILE, metavar="FILE",
               help="Write the decisions that count, to share them.")  # fmt: skip
+@click.option("--keep", is_flag=True,
+              help="Make the proposals relations (POSSIBLE_MATCH) of the graph.")  # fmt: skip
+@click.option("--forget", is_flag=True, help="Take those relations back.")
 @click.option("--least", type=click.FloatRange(0.5, 1), default=0.8, show_default=True,
               help="The least score of a proposal.")  # fmt: skip
 @click.option("--again", is_flag=True, help="Review those put off (unsure), too.")
@@ -45,18 +48,22 @@ def command(settings: Settings, /, **asked: Any) -> int:
     A proposal joins nothing. A decision is a line of decisions.jsonl in the graph's folder, counts
     in every later version, and can be undone. "same" joins two entities, "different" keeps them
     apart where no official identifier says otherwise, "unsure" leaves them a possible match.
+    --keep makes the proposals relations with score and reasons, which "trace --possible" and
+    "screen --possible" follow; those decided meanwhile, or gone, are none.
 
     \b
     Example:
       nthtier match
       nthtier match --review
+      nthtier match --keep
       nthtier match --decide same "Sugon" ofac:33113 --why "same address"
       nthtier match --undo 3
     """
     from nthtier.explorer import output
 
     if sum(bool(asked[name]) for name in _ACTIONS) > 1:
-        raise click.UsageError("choose one of --review, --decide, --undo, --import, --export")
+        raise click.UsageError("choose one of --review, --decide, --undo, --import, --export, "
+                               "--keep, --forget")  # fmt: skip
     graph = settings.open()
     graph.opened  # noqa: B018 - says first when there is none
     who = _user() if asked["who"] is None else asked["who"]
@@ -71,15 +78,21 @@ def command(settings: Settings, /, **asked: Any) -> int:
         return _import(graph, asked["import_file"])
     if asked["export_file"]:
         return _export(graph, asked["export_file"])
+    if asked["forget"]:
+        graph.forget_matches()
+        output.note(f"version {graph.version}")
+        return 0
     with output.progress("comparing names", 100) as bar:
         told = None if bar is None else lambda part: bar(round(part * 100))
         if asked["review"]:
             matching = graph.matching()
             found = matching.open(asked["least"], told)
         else:
-            result = graph.match(least=asked["least"], progress=told)
+            result = graph.match(least=asked["least"], keep=asked["keep"], progress=told)
     if asked["review"]:
         return _review(graph, matching, found, who, asked["again"])
+    if asked["keep"]:
+        output.note(f"kept as relations: {len(result):,}; version {graph.version}")
     if asked["as_json"]:
         output.write(result.to_json())
         return 0

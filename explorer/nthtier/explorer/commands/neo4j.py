@@ -50,7 +50,6 @@ def push(
       nthtier neo4j push --uri neo4j+s://graph.example.org
     """
     from nthtier.explorer import output
-    from nthtier.explorer.opening import open_version
     from nthtier.queries.cypher.push import push as bring
     from nthtier.queries.cypher.server import Neo4j, address
 
@@ -58,7 +57,7 @@ def push(
         if settings.verbosity > 0 or (settings.verbosity == 0 and sys.stderr.isatty()):
             output.note(f"{what}: {done:,} of {of:,}" if of else what)
 
-    version = open_version(settings)
+    version = settings.open().opened
     with Neo4j(address(uri=uri, user=user, database=database)) as server:
         done = bring(server, version, progress)
     if as_json:

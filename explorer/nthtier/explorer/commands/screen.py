@@ -19,7 +19,7 @@ _SHOWN = 40
 @options.one("columns")
 @options.one("to", help="Only what leads to this entity or list (may be repeated).")
 @options.these("lens", "types", "basis", "avoid", "max-hops", "as-of", "known", "min-share", "rule")
-@options.one("weights")
+@options.these("possible", "weights")
 @options.one("seconds", default=600.0, help="Stop screening after this time.")
 @click.option("--engine", type=click.Choice(["numpy", "numba"]), default=None,
               help="Do the work by this; else what is quicker.")  # fmt: skip
@@ -100,7 +100,7 @@ def _show(result: dict[str, Any]) -> None:
     for f in touched[:_SHOWN]:
         by_hops = f["reached"]["by_hops"].items()
         within = ", ".join(f"{n:,} in {h}" for h, n in by_hops)
-        hops = "" if f["class"] in ("listed", "possible") else f["fewest_hops"]
+        hops = f["fewest_hops"] if f["path"] else ""
         output.row(made, f["row"], f["subject"]["name"], f["class"], hops, within, f["sentence"])
     if touched:
         console.print(made)

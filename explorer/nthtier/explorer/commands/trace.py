@@ -18,9 +18,7 @@ from nthtier.explorer.cli import Settings
 @options.these("as-of", "known", "min-share", "rule")
 @click.option("--diverse", is_flag=True,
               help="Leave out paths that share all but one hop with a stronger one.")  # fmt: skip
-@click.option("--possible", is_flag=True,
-              help="Look for listed entities of similar names, too.")  # fmt: skip
-@options.one("weights")
+@options.these("possible", "weights")
 @click.option("--count", is_flag=True, help="Say how many paths there are in all.")
 @click.option("--explain", is_flag=True, help="Show how each strength comes about.")
 @options.one("seconds", default=30.0, help="Stop searching after this time.")

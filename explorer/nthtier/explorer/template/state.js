@@ -69,7 +69,7 @@
       if (last !== null && last < day) return `ended ${e.until}`;
       if (first !== null && first > day) return `begins ${e.since}`;
     }
-    if (path.class === "none" || path.class === "possible") return "";
+    if (path.class === "none" || (path.class === "possible" && !path.edges.length)) return "";
     const target = NT.nodes.get(path.target);
     if (!target.listings.length || NT.listingsOn(target, day).length) return "";
     const next = target.listings.filter((x) => x.days[0] > day).sort((a, b) => a.days[0] - b.days[0])[0];

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Raised whenever the same version would give another property graph.
-MODEL: Final = 1
+MODEL: Final = 2
 ENTITY: Final = "Entity"
 SOURCE: Final = "Source"
 GRAPH: Final = "Graph"
