@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from pathlib import Path
@@ -47,6 +48,7 @@ _HARDER: Final = {"paths-hub": "paths", "best-hub": "best", "screen-10k": "scree
 _BRIEF: Final = ("paths", "paths-hub", "cascade")
 _SLOW: Final = ("networkx", "ladybug")  # peers that ``--quick`` asks at size XS only
 _SLOWEST: Final = {"effective": ("duckdb", "ladybug")}  # and those it does not ask a task
+_AT_ONCE: Final = 2  # engines that ``--quick`` runs beside each other
 Result = dict[str, Any]
 
 
@@ -56,6 +58,7 @@ class Bench:
     def __init__(self, size: str, work: Path, chosen: argparse.Namespace) -> None:
         self.size, self.work, self.chosen = size, work, chosen
         self.results: dict[str, dict[str, Result]] = {}
+        self.stuck: dict[str, Result] = {}  # by engine: why its process went no further
         self.versions: dict[str, str] = {}
         self.data = {}
         for name, dates in (("plain", False), ("dated", True)):
@@ -102,8 +105,8 @@ class Bench:
         left, loaded = list(wanted), False
         while True:
             more = ["--tasks", ",".join(left), "--repeat", str(self.chosen.repeat)]
-            events = self._events(self._command(name, data, *more, *["--reopen"] * loaded), loaded)
-            for event in events:
+            command = self._command(name, data, *more, *["--reopen"] * loaded)
+            for event in self._events(name, command, loaded):
                 task = event.pop("task")
                 if task == "load":
                     if "version" in event:
@@ -120,17 +123,17 @@ class Bench:
                 return loaded
             if self.results.get(left[0], {}).get(name) is None:
                 stuck = left.pop(0)
-                self.put(stuck, name, **self._stuck)
+                self.put(stuck, name, **self.stuck[name])
                 for task in [t for t in left if _HARDER.get(t) == stuck]:
                     left.remove(task)
                     self.put(task, name, status="timeout", note=f"not tried after {stuck}")
             if not left:
                 return True
 
-    def _events(self, command: Sequence[str], loaded: bool) -> Iterator[Result]:
+    def _events(self, name: str, command: Sequence[str], loaded: bool) -> Iterator[Result]:
         """Yield a worker's events; one that says nothing for too long is ended."""
         limit = self.chosen.timeout
-        self._stuck: Result = {"status": "timeout", "note": f"more than {limit} s"}
+        self.stuck[name] = {"status": "timeout", "note": f"more than {limit} s"}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stderr is not None
@@ -157,9 +160,9 @@ class Bench:
             if process.wait() != 0:
                 error = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
                 note = f"exit {process.returncode}: {error[-1] if error else ''}"[:200]
-                self._stuck = {"status": "failed", "note": note}
+                self.stuck[name] = {"status": "failed", "note": note}
                 if not loaded:
-                    yield {"task": "load", **self._stuck}
+                    yield {"task": "load", **self.stuck[name]}
         finally:
             if process.poll() is None:
                 process.kill()
@@ -255,7 +258,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, help="seconds for one question (60; quick: 1)")
     parser.add_argument("--load-timeout", type=float, default=1200, help="seconds for a load")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--quick", action="store_true", help="XS and S, 2 repeats, a minute")
+    parser.add_argument("--quick", action="store_true", help="XS and S, two engines at once")
     parser.add_argument("--keep", type=Path, help="folder for tables and graphs, kept")
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args(arguments)
@@ -286,9 +289,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="nthtier-bench-") as scratch:
         for size in sizes:
             bench = Bench(size, chosen.keep or Path(scratch), chosen)
-            for name in chosen.peers:
-                if not (chosen.quick and size != "XS" and name in _SLOW):
-                    bench.engine(name)
+            slow = _SLOW if chosen.quick and size != "XS" else ()
+            with ThreadPoolExecutor(_AT_ONCE if chosen.quick else 1) as pool:
+                # Each waits for processes of its own; their times are no measure in quick mode.
+                list(pool.map(bench.engine, [p for p in chosen.peers if p not in slow]))
             wrong += bench.compare()
             runs.append(bench.result())
             versions |= bench.versions

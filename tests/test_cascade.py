@@ -335,6 +335,7 @@ def test_whole_graphs_of_stakes_are_kept_and_told_apart() -> None:
                        (replace(graph.s, lo=graph.s.lo * 0), day, None)):  # fmt: skip
         assert holdings.holdings(s, types, d, asks) is not first
     x, a = graph.number["x"], graph.number["a"]
-    assert first.owned[first.ptr[x] : first.ptr[x + 1]].tolist() == [a]
-    assert first.lo.tolist() == first.hi.tolist() == [units(60.0)]
-    assert first.slack[a] == units(40.0) and not first.over.any()
+    assert first.held[first.ptr[x] : first.ptr[x + 1]]["owned"].tolist() == [a]
+    assert first.held.tolist() == [(a, x, units(60.0), units(60.0), units(60.0))]
+    assert holdings.slack(first.held["total"]).tolist() == [units(40.0)]
+    assert holdings.over(first.held["total"]).tolist() == [0]

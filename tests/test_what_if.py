@@ -91,7 +91,7 @@ def test_a_patched_snapshot_is_the_one_assembled_anew(
     assert not made.snapshot.aimed
     arcs = made.snapshot.arc_ptr
     for v in range(2 * n):  # the same arcs in each row before the index is ordered again
-        mine, theirs = ([tuple(getattr(x, f"arc_{c}")[i] for c in ("rel", "other", "type", "key"))
+        mine, theirs = ([x.arcs[["rel", "other", "type", "key", "dated"]][i].item()
                          for i in range(arcs[v], arcs[v + 1])]
                         for x in (made.snapshot, expected))  # fmt: skip
         assert sorted(mine) == sorted(theirs)

@@ -22,7 +22,7 @@ from nthtier.queries.rulebook import rulebook
 from nthtier.queries.selection import Selection, Targets, listed_targets
 from nthtier.queries.space import Space, space
 from tables import Floats, Ints
-from tasks import HOPS, Paths, verdicts
+from tasks import BEST_HOPS, HOPS, Paths, verdicts
 
 _ALL: Final[dict[str, Read]] = dict.fromkeys(TYPES, "forward")
 
@@ -45,8 +45,9 @@ class Engine:
         self.plain = np.isin(s.type, [CODE[t] for t in TYPES])
         self.row = np.append(np.cumsum(self.plain) - 1, -1).astype(np.int32)  # -1 stays -1
         self.targets = listed_targets(s)
-        self.rings = rings_around(self._space(self.targets, Selection(_ALL), HOPS),
-                                  engine=self.engine)  # fmt: skip
+        self.spaces = {hops: self._space(self.targets, Selection(_ALL), hops)
+                       for hops in (HOPS, BEST_HOPS)}  # fmt: skip
+        self.rings = rings_around(self.spaces[HOPS], engine=self.engine)
         self.listed = np.flatnonzero(self.targets.is_target).astype(np.int64)
         terms = terms_of(rulebook()["us-ofac-50"], dates.span("2026-01-01")[0])
         assert terms is not None
@@ -56,26 +57,27 @@ class Engine:
         return space(self.s, targets, selection, max_hops=hops, index=self.index)
 
     def paths(self, source: int, hops: int) -> Paths:
-        return self._all(source, self.targets, Selection(_ALL), hops)
+        return self._all(source, self.spaces[hops])
 
-    def _all(self, source: int, targets: Targets, selection: Selection, hops: int) -> Paths:
-        found = [np.empty((0, hops), np.int32)]
-        sp = self._space(targets, selection, hops)
-        for _, relations, _, _ in search.path_columns(sp, source, engine=self.engine):
-            rows, width = self.row[relations], relations.shape[1]
-            if width < hops:
-                rows = np.pad(rows, ((0, 0), (0, hops - width)), constant_values=-1)
-            found.append(rows)
-        return np.concatenate(found)
+    def _all(self, source: int, sp: Space) -> Paths:
+        parts = [self.row.take(relations, mode="wrap") for _, relations, _, _
+                 in search.path_columns(sp, source, engine=self.engine)]  # fmt: skip
+        if len(parts) == 1:
+            return parts[0]
+        found = np.full((sum(map(len, parts)), sp.max_hops), -1, np.int32)
+        first = 0
+        for rows in parts:
+            found[first : first + len(rows), : rows.shape[1]] = rows
+            first += len(rows)
+        return found
 
     def best(self, source: int, hops: int, most: int) -> Paths:
-        sp = self._space(self.targets, Selection(_ALL), hops)
-        found = search.best_paths(sp, source, limit=most, seconds=600, engine=self.engine)
+        found = search.best_paths(self.spaces[hops], source, limit=most, seconds=600,
+                                  engine=self.engine)  # fmt: skip
         return [self.row[list(path.relations)].tolist() for path in found.paths]
 
     def screen(self, companies: Ints, hops: int) -> Ints:
-        sp = self._space(self.targets, Selection(_ALL), hops)
-        parts = fewest(sp, companies.tolist(), rings=self.rings, engine=self.engine)
+        parts = fewest(self.spaces[hops], companies.tolist(), rings=self.rings, engine=self.engine)
         return np.concatenate(
             [np.column_stack((companies[p.company], p.target, p.hops)) for p in parts]
         )
@@ -83,7 +85,8 @@ class Engine:
     def filters(self, source: int, hops: int, types: tuple[str, ...], year: int) -> Paths:
         day = dates.span(f"{year}-07-01")[0]
         reads: dict[str, Read] = dict.fromkeys(types, "forward")
-        return self._all(source, listed_targets(self.s, day=day), Selection(reads, day=day), hops)
+        sp = self._space(listed_targets(self.s, day=day), Selection(reads, day=day), hops)
+        return self._all(source, sp)
 
     def cascade(self) -> Ints:
         found = reach(self.s, self.listed, self.listed[:0], self.terms, engine=self.engine)

@@ -25,7 +25,7 @@ from nthtier.graph.relations import Claim, gather, properties
 from nthtier.graph.tables import COLUMNS, Stream
 
 #: Raised whenever the same statements would give other tables, so that ids never lie.
-BUILD: Final = 8
+BUILD: Final = 9
 #: From so many statements on `nthtier.graph.large` costs less.
 LARGE: Final = 20_000
 REGISTRY: Final = Source(

@@ -4,7 +4,7 @@ An *arc* is a relation read in one direction. Row ``2v`` holds the arcs that lea
 along its relations (forward), row ``2v + 1`` those against them (backward). A *key* is
 ``cost * 64 + hops``: one integer that adds up along a path and orders paths by cost, then hops.
 
-Within a row, arcs come nearest to a target first (`arc_hops`), then by the least key of a path
+Within a row, arcs come nearest to a target first (by their hops), then by the least key of a path
 over them, so that a search leaves a row at the first arc that cannot arrive in time. The version
 keeps one index, for everything that was ever listed and all relation types in both directions.
 Whatever a query leaves out (types, dates, lists) only removes paths, so its bounds still hold.
@@ -19,8 +19,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from nthtier.graph.dates import OPEN_END, OPEN_START
+
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+Arcs = npt.NDArray[np.void]
 U8 = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 
@@ -30,6 +33,11 @@ DEPTH: Final = 6
 FAR: Final = 2**31 - 1
 #: A key's lowest bits count hops.
 HOP_BITS: Final = 6
+#: An arc: the entity at its other end, relation row, key, type code, hops (`near` of the other
+#: end) and whether it holds on some days only. One record, because a search that reads any of it
+#: reads most of it, and memory is fetched in lines of four records.
+ARC: Final = np.dtype([("other", "<i4"), ("rel", "<i4"), ("key", "<i4"), ("type", "u1"),
+                       ("hops", "u1"), ("dated", "<u2")])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +46,15 @@ class Index:
 
     ``rest[d, v]`` is the least key of 1 to ``d`` hops from ``v`` to a target (`FAR`: none), for
     ``d`` up to the depth; ``near[v]`` the fewest hops, 0 for a target, depth + 1 for more.
-    ``arc_hops`` repeats ``near`` of an arc's other end, and ``arriving`` counts for each row the
-    arcs that end at a target, its first; both are empty where rows are not ordered.
-    ``least`` is the least key of any arc.
+    ``arcs`` are records (see `ARC`) whose days are ``arc_since`` to ``arc_until``. ``arriving``
+    counts for each row the arcs that end at a target, its first; it is empty where rows are not
+    ordered, and ``hops`` of an arc then means nothing. ``least`` is the least key of any arc.
     """
 
     arc_ptr: I64
-    arc_other: I32
-    arc_rel: I32
-    arc_type: U8
-    arc_key: I32
+    arcs: Arcs
     arc_since: I32
     arc_until: I32
-    arc_hops: U8
     arriving: I32
     near: U8
     rest: I32
@@ -102,15 +106,22 @@ def arcs(relations: Mapping[str, npt.NDArray[Any]], n: int) -> dict[str, npt.NDA
     rel = np.concatenate((ahead, back))[order]
     other = np.concatenate((dst[ahead], src[back]))[order]
     counts = np.bincount(owner, minlength=2 * n)
+    since, until = relations["since"][rel], relations["until"][rel]
+    made = np.zeros(len(rel), ARC)
+    made["other"], made["rel"], made["type"] = other, rel, relations["type"][rel]
+    made["key"], made["dated"] = keys(relations["cost"][rel]), dated(since, until)
     return {
         "arc_ptr": np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-        "arc_other": other,
-        "arc_rel": rel,
-        "arc_type": relations["type"][rel],
-        "arc_key": keys(relations["cost"][rel]),
-        "arc_since": relations["since"][rel],
-        "arc_until": relations["until"][rel],
+        "arcs": made,
+        "arc_since": since,
+        "arc_until": until,
     }
+
+
+def dated(since: I32, until: I32) -> Flags:
+    """Tell of which arcs days are known at all."""
+    found: Flags = (since != OPEN_START) | (until != OPEN_END)
+    return found
 
 
 def aimed(found: Mapping[str, npt.NDArray[Any]], is_target: Flags, depth: int) -> Index:
@@ -118,7 +129,8 @@ def aimed(found: Mapping[str, npt.NDArray[Any]], is_target: Flags, depth: int) -
 
     The bounds are ``depth`` rounds of Bellman-Ford from the targets backwards.
     """
-    ptr, other, key = found["arc_ptr"], found["arc_other"], found["arc_key"]
+    ptr, arcs = found["arc_ptr"], found["arcs"]
+    other, key = (np.ascontiguousarray(arcs[name]) for name in ("other", "key"))
     n = (len(ptr) - 1) // 2
     rest = np.full((depth + 1, n), FAR, np.int32)
     arrived = np.where(is_target, 0, FAR).astype(np.int32)
@@ -138,11 +150,12 @@ def aimed(found: Mapping[str, npt.NDArray[Any]], is_target: Flags, depth: int) -
     owner = np.repeat(np.arange(2 * n), np.diff(ptr))
     arriving = np.bincount(owner[hops == 0], minlength=2 * n).astype(np.int32)
     order = np.argsort((owner << 34) | (hops.astype(np.int64) << 31) | low, kind="stable")
-    return Index(
-        ptr, other[order], found["arc_rel"][order], found["arc_type"][order], key[order],
-        found["arc_since"][order], found["arc_until"][order], hops[order], arriving, near, rest,
-        int(key.min()) if len(key) else 1,
-    )  # fmt: skip
+    lowest = int(key.min()) if len(key) else 1
+    del owner, low, other, key
+    arcs = arcs.take(order)
+    arcs["hops"] = hops[order]
+    return Index(ptr, arcs, found["arc_since"][order], found["arc_until"][order], arriving, near,
+                 rest, lowest)  # fmt: skip
 
 
 def _sum(key: I32, after: I32) -> I32:

@@ -155,7 +155,7 @@ def _arcs(
     s: Snapshot, new: I32, put: dict[str, Any], at: I64, cost: I32, n: int
 ) -> dict[str, npt.NDArray[Any]]:
     """Return the index's arrays: its arcs, in no order, without bounds."""
-    rel = new[s.arc_rel]
+    rel = new[s.arcs["rel"]]
     kept = rel >= 0
     ptr = np.concatenate(([0], np.cumsum(kept)))[s.arc_ptr]
     ptr = np.concatenate((ptr, np.full(2 * n + 1 - len(ptr), ptr[-1])))
@@ -166,22 +166,21 @@ def _arcs(
     order = np.argsort(owner, kind="stable")
     spot = ptr[owner + 1][order]
 
-    def placed(before: npt.NDArray[Any], ahead: Any, back: Any) -> npt.NDArray[Any]:
-        values = np.concatenate((ahead, back)).astype(before.dtype)[order]
-        return np.insert(before[kept], spot, values)
-
-    types, since, until = (put[c][proper] for c in ("type", "since", "until"))
+    since, until = (np.tile(put[c][proper], 2)[order] for c in ("since", "until"))
+    added = np.zeros(len(spot), index.ARC)
+    added["other"] = np.concatenate((dst, src))[order]
+    added["type"], added["key"] = np.tile((put["type"][proper], key), 2)[:, order]
+    added["dated"] = index.dated(since, until)
+    arcs = np.insert(s.arcs[kept], spot, added)
+    arcs["rel"] = np.insert(rel[kept], spot, np.tile(at[proper], 2)[order])
+    arcs["hops"] = 0
     more = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=2 * n))))
     least = min(int(s.least[0]), int(key.min())) if len(key) else int(s.least[0])
     return {
         "arc_ptr": (ptr + more).astype(np.int64),
-        "arc_other": placed(s.arc_other, dst, src),
-        "arc_rel": np.insert(rel[kept], spot, np.tile(at[proper], 2)[order]).astype(np.int32),
-        "arc_type": placed(s.arc_type, types, types),
-        "arc_key": placed(s.arc_key, key, key),
-        "arc_since": placed(s.arc_since, since, since),
-        "arc_until": placed(s.arc_until, until, until),
-        "arc_hops": np.empty(0, np.uint8),
+        "arcs": arcs,
+        "arc_since": np.insert(s.arc_since[kept], spot, since),
+        "arc_until": np.insert(s.arc_until[kept], spot, until),
         "arriving": np.empty(0, np.int32),
         "near": np.zeros(n, np.uint8),
         "rest": np.empty((0, n), np.int32),

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from nthtier.graph import index, ontology
 from nthtier.graph.errors import DamagedError
-from nthtier.graph.index import I32, I64, U8, Index
+from nthtier.graph.index import ARC, I32, I64, U8, Arcs, Index
 from nthtier.graph.ontology import Weights
 
 F64 = npt.NDArray[np.float64]
@@ -57,13 +57,9 @@ class Snapshot:
     name_hash: npt.NDArray[np.uint64]
     name_entity: I32
     arc_ptr: I64
-    arc_other: I32
-    arc_rel: I32
-    arc_type: U8
-    arc_key: I32
+    arcs: Arcs
     arc_since: I32
     arc_until: I32
-    arc_hops: U8
     arriving: I32
     near: U8
     rest: I32
@@ -209,7 +205,8 @@ def load(folder: Path) -> Snapshot:
         and len(found.arc_ptr) == 2 * n + 1
         and len(found.arriving) == 2 * n
         and len(found.near) == n
-        and len(found.arc_other) == len(found.arc_hops) == len(found.arc_key)
+        and len(found.arcs) == len(found.arc_since) == len(found.arc_until)
+        and found.arcs.dtype == ARC
         and len(found.src) == len(found.cost) == len(found.in_rel) == len(found.evidence) - 1 == r
     ):
         raise DamagedError("the snapshot's arrays do not fit each other")

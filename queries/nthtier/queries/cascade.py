@@ -26,7 +26,7 @@ import numpy.typing as npt
 from nthtier.graph.index import I32, I64
 from nthtier.graph.ontology import BASIS_CODE, BY_NAME
 from nthtier.graph.snapshot import Snapshot
-from nthtier.queries.holdings import holdings, worth
+from nthtier.queries.holdings import holdings, over, slack, worth
 from nthtier.queries.selection import ranges
 from nthtier.queries.stakes import (
     WHOLE,
@@ -157,6 +157,7 @@ class _Cascade:
         two_ways = [h for h in terms.hints if BY_NAME[h].forward == BY_NAME[h].backward]
         self.two_ways = type_table(two_ways)
         self.place = np.full(s.entities, -1, np.int32)
+        self.turn = np.empty(s.entities, np.int32)
         self.known = 0
         self.parts: list[tuple[int, Stakes]] = []
         self.links: list[tuple[I64, I64, I64]] = []
@@ -185,9 +186,17 @@ class _Cascade:
             if not (certain and self.terms.evidence):
                 touched, held = sums(frontier, joined)
                 fresh = np.concatenate((fresh, touched[held >= self.terms.least]))
-            frontier = np.unique(fresh[joined[fresh] == NEVER])
+            frontier = self.once(fresh[joined[fresh] == NEVER])
             joined[frontier] = round_
         return joined
+
+    def once(self, entities: I64) -> I64:
+        """Return each of the entities once, ascending."""
+        turn = np.arange(len(entities), dtype=np.int32)
+        self.turn[entities] = turn
+        found: I64 = entities[self.turn[entities] == turn]
+        found.sort()
+        return found
 
     def sums_of(self, *, certain: bool) -> Sums:
         """Return what tells, for newcomers and who has joined, what members hold of what."""
@@ -285,20 +294,19 @@ class _OverHoldings(_Cascade):
 
     def sums_of(self, *, certain: bool) -> Sums:
         """Add what newcomers hold to what members held before."""
-        held, n = self.held, self.s.entities
-        least, most = np.zeros(n, np.int64), np.zeros(0 if certain else n, np.int64)
+        known = self.held
+        least, most = np.zeros((self.s.entities, 2), np.int64).T  # both of an entity in one line
 
         def sums(frontier: I64, joined: I32) -> tuple[I64, I64]:
-            starts = held.ptr[frontier]
-            stakes = ranges(starts, held.ptr[frontier + 1] - starts)
-            owned = held.owned[stakes]
-            np.add.at(least, owned, held.lo[stakes])
-            if not certain:
-                np.add.at(most, owned, held.hi[stakes])
-            owned = owned[joined[owned] == NEVER].astype(np.int64)
+            starts = known.ptr[frontier]
+            stakes = known.held.take(ranges(starts, known.ptr[frontier + 1] - starts))
+            stakes = stakes[joined[stakes["owned"]] == NEVER]
+            owned = stakes["owned"].astype(np.int64)
+            np.add.at(least, owned, stakes["lo"])
             if certain:
-                return owned, least[owned] - held.over[owned]
-            room = np.minimum(least[owned] + held.slack[owned], WHOLE)
+                return owned, least[owned] - over(stakes["total"])
+            np.add.at(most, owned, stakes["hi"])
+            room = np.minimum(least[owned] + slack(stakes["total"]), WHOLE)
             return owned, np.minimum(most[owned], room)
 
         return sums
@@ -318,8 +326,8 @@ class _Compiled(_OverHoldings):
         queue = np.empty(n, np.int32)
         queue[: len(members)] = members
         ownership_kernel.grow(
-            held.ptr, held.owned, held.lo, held.hi, held.over, held.slack, WHOLE,
-            self.terms.least, certain, queue, len(members), joined, np.zeros((n, 2), np.int64),
+            held.ptr, held.held, WHOLE, self.terms.least, certain, queue, len(members), joined,
+            np.zeros((n, 2), np.int64),
         )  # fmt: skip
         return joined
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.index import FAR, I32, I64, Flags
+from nthtier.graph.index import FAR, I32, I64, Arcs, Flags
 from nthtier.queries.selection import ranges
 from nthtier.queries.space import Space, bounds
 
@@ -29,7 +29,8 @@ _LONG: Final = 2_048
 class Chunk:
     """Partial paths of one length, as columns: for each hop the entity behind it and its relation.
 
-    ``key`` adds up the hops, ``since`` and ``until`` are the days in which all of them hold.
+    ``key`` adds up the hops, ``since`` and ``until`` are the days in which all of them hold:
+    all days, unless ``dated``.
     """
 
     nodes: tuple[I32, ...]
@@ -37,11 +38,12 @@ class Chunk:
     key: I64
     since: I32
     until: I32
+    dated: bool
 
     def take(self, rows: npt.NDArray[np.integer] | slice) -> Chunk:
         """Return some of the paths."""
         return Chunk(tuple(c[rows] for c in self.nodes), tuple(c[rows] for c in self.relations),
-                     self.key[rows], self.since[rows], self.until[rows])  # fmt: skip
+                     self.key[rows], self.since[rows], self.until[rows], self.dated)  # fmt: skip
 
     def rows(self, width: int) -> I32:
         """Return the relations, a row for each path, -1 behind the last."""
@@ -52,9 +54,13 @@ class Chunk:
 
 
 class Bound:
-    """The key that a path must not exceed to be wanted; nothing is above it at first."""
+    """The key that a path must not exceed to be wanted; nothing is above it at first.
+
+    ``falls`` tells whether it will be less, so that it is worth while to find good paths early.
+    """
 
     key: int = 1 << 60
+    falls: bool = False
 
     @property
     def known(self) -> bool:
@@ -71,7 +77,7 @@ def walk(sp: Space, subject: int, bound: Bound) -> Iterator[Chunk]:
     if not sp.max_hops or subject in sp.selection.avoid:
         return
     stack = [Chunk((), (), np.zeros(1, np.int64), np.array([OPEN_START], np.int32),
-                   np.array([OPEN_END], np.int32))]  # fmt: skip
+                   np.array([OPEN_END], np.int32), False)]  # fmt: skip
     while stack:
         part = stack.pop()
         hops = len(part.relations)
@@ -91,14 +97,20 @@ def walk(sp: Space, subject: int, bound: Bound) -> Iterator[Chunk]:
             last = longer.nodes[-1]
             after = rest[min(left, len(rest) - 1)][last]
             promise = longer.key + after
-            open_ = (after < FAR) & (promise <= bound.key)
+            open_ = after < FAR
+            if bound.known:
+                open_ &= promise <= bound.key
             if sp.targets.number <= sp.max_hops:
                 # A path that has been through every target leads nowhere.
                 been = sum((sp.targets.is_target[c] for c in longer.nodes), np.zeros(1, np.int64))
                 open_ &= been + int(sp.targets.is_target[subject]) < sp.targets.number
-            rows = np.flatnonzero(open_)
+            rows = open_.nonzero()[0]
+            if bound.falls:
+                rows = rows[promise[rows].argsort(kind="stable")]
+            if bound.falls or len(rows) < len(open_):
+                longer = longer.take(rows)
             if len(rows):
-                stack.append(longer.take(rows[np.argsort(promise[rows], kind="stable")]))
+                stack.append(longer)
 
 
 def _last(subject: int, part: Chunk) -> I32:
@@ -108,15 +120,13 @@ def _last(subject: int, part: Chunk) -> I32:
 def _whole(sp: Space, subject: int, part: Chunk) -> Chunk:
     """Return the paths that may end where they are."""
     last = part.nodes[-1]
-    rows = np.flatnonzero(sp.targets.is_target[last])
+    rows = sp.targets.is_target[last].nonzero()[0]
     for v in sp.via:
         if v != subject:
             rows = rows[np.any([c[rows] == v for c in part.nodes], axis=0)]
     if len(rows) < len(last):
         part, last = part.take(rows), last[rows]
-    always = part.since.max(initial=OPEN_START) == OPEN_START
-    always &= part.until.min(initial=OPEN_END) == OPEN_END
-    if sp.selection.day is not None or always:  # on a day, targets are those of that day
+    if sp.selection.day is not None or not part.dated:  # on a day, targets are those of that day
         return part
     met = sp.targets.met(last, part.since, part.until)
     return part if met.all() else part.take(np.flatnonzero(met))
@@ -128,9 +138,9 @@ def _split(sp: Space, part: Chunk, budget: int) -> tuple[Chunk, Chunk | None]:
         return part, None
     last = part.nodes[-1].astype(np.int64)
     degree = sp.index.arc_ptr[2 * last + 2] - sp.index.arc_ptr[2 * last]
-    total = np.cumsum(degree)
-    if total[-1] <= budget:
+    if degree.sum() <= budget:
         return part, None
+    total = degree.cumsum()
     cut = max(1, int(np.searchsorted(total, budget, "right")))
     if cut >= len(part.key):
         return part, None
@@ -145,47 +155,48 @@ def _extended(sp: Space, subject: int, part: Chunk, bound: Bound, rest: I32) -> 
     index = sp.index
     hops = len(part.relations)
     left = sp.max_hops - hops - 1
-    owner, arc, other = followed(sp, _last(subject, part).astype(np.int64), hops, left)
-    key = part.key[owner] + index.arc_key[arc]
+    owner, at, arcs = followed(sp, _last(subject, part).astype(np.int64), hops, left)
+    key = part.key[owner] + arcs["key"]
     if bound.known:
         promise = key
         if left:
-            after = rest[min(left, len(rest) - 1)][other]
-            promise = key + np.where(index.near[other] == 0, 0, after)
-        owner, arc, other, key = _kept(promise <= bound.key, owner, arc, other, key)
-    since, until = index.arc_since[arc], index.arc_until[arc]
-    proper = other != subject
-    if hops:
-        since = np.maximum(part.since[owner], since)
-        until = np.minimum(part.until[owner], until)
+            after = rest[min(left, len(rest) - 1)][arcs["other"]]
+            promise = key + np.where(index.near[arcs["other"]] == 0, 0, after)
+        owner, at, arcs, key = _kept(promise <= bound.key, owner, at, arcs, key)
+    since, until = part.since[owner], part.until[owner]
+    proper = arcs["other"] != subject
+    dated = bool(np.count_nonzero(arcs["dated"]))
+    if dated:
+        since = np.maximum(since, index.arc_since[at])
+        until = np.minimum(until, index.arc_until[at])
         if sp.selection.day is None:
             proper &= since <= until
     for column in part.nodes[:-1]:  # no arc leads from an entity to itself
-        proper &= column[owner] != other
-    owner, arc, other, key, since, until = _kept(proper, owner, arc, other, key, since, until)
+        proper &= column[owner] != arcs["other"]
+    owner, arcs, key, since, until = _kept(proper, owner, arcs, key, since, until)
     nodes = tuple(c[owner] for c in part.nodes) if left or sp.via else ()
     relations = tuple(c[owner] for c in part.relations)
-    return Chunk((*nodes, other), (*relations, index.arc_rel[arc]), key, since, until)
+    return Chunk((*nodes, arcs["other"]), (*relations, arcs["rel"]), key, since, until,
+                 dated or part.dated)  # fmt: skip
 
 
 def _kept(mask: Flags, *columns: Any) -> tuple[Any, ...]:
     """Return the columns where the mask is true."""
-    if mask.all():
+    if np.count_nonzero(mask) == len(mask):
         return columns
-    rows = np.flatnonzero(mask)
-    return tuple(c[rows] for c in columns)
+    rows = mask.nonzero()[0]
+    return tuple(c.take(rows) for c in columns)
 
 
-def followed(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, I32]:
-    """Return owner, arc and other end of every arc that leaves entities as hop ``hops`` may.
+def followed(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, Arcs]:
+    """Return owner and place of every arc that leaves entities as hop ``hops`` may, and the arc.
 
     Only arcs that the selection follows and that can still arrive in ``left`` more hops.
     """
     index, chosen = sp.index, sp.selection
     found = []
     for way in (0, 1):
-        allowed = sp.allowed[hops, way]
-        if not allowed.any():
+        if not sp.ways[hops, way]:
             continue
         row = 2 * last + way
         start = index.arc_ptr[row]
@@ -194,30 +205,28 @@ def followed(sp: Space, last: I64, hops: int, left: int) -> tuple[I64, I64, I32]
         else:
             end = index.arc_ptr[row + 1]
             if index.ordered and left <= index.depth and (end - start).max(initial=0) > _LONG:
-                end = _cut(index.arc_hops, start, end, left)
+                end = _cut(index.arcs["hops"], start, end, left)
             count = end - start
-        arc = ranges(start, count)
-        owner = np.repeat(np.arange(len(last)), count)
-        kept = allowed[index.arc_type[arc]]
+        at = ranges(start, count)
+        owner = np.arange(len(last)).repeat(count)
+        arcs = index.arcs.take(at)
+        kept = sp.allowed[hops, way][arcs["type"]]
         if not index.ordered:
-            kept &= index.near[index.arc_other[arc]] <= left
+            kept &= index.near[arcs["other"]] <= left
         elif left:
-            kept &= index.arc_hops[arc] <= left
+            kept &= arcs["hops"] <= left
         if chosen.day is not None or chosen.picks:
-            kept &= chosen.keeps(sp.s, index.arc_rel[arc], index.arc_since[arc],
-                                 index.arc_until[arc])  # fmt: skip
-        owner, arc = _kept(kept, owner, arc)
-        other = index.arc_other[arc]
+            kept &= chosen.keeps(sp.s, arcs["rel"], index.arc_since[at], index.arc_until[at])
         for v in chosen.avoid:
-            owner, arc, other = _kept(other != v, owner, arc, other)
-        found.append((owner, arc, other))
+            kept &= arcs["other"] != v
+        found.append(_kept(kept, owner, at, arcs))
     if len(found) == 1:
         return found[0]
     if not found:
         none = np.empty(0, np.int64)
-        return none, none, np.empty(0, np.int32)
-    owner, arc, other = (np.concatenate(c) for c in zip(*found, strict=True))
-    return owner, arc, other
+        return none, none, index.arcs[:0]
+    owner, at, arcs = (np.concatenate(c) for c in zip(*found, strict=True))
+    return owner, at, arcs
 
 
 def _cut(hops: npt.NDArray[np.uint8], start: I64, end: I64, left: int) -> I64:

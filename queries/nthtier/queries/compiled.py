@@ -20,32 +20,28 @@ from nthtier.queries.space import Space, bounds
 #: Arcs that a kernel reads before Python may stop it: some tens of milliseconds.
 SLICE: Final = 4_000_000
 #: Paths handed on at once: few first, which is all that most questions need.
-_FIRST_BLOCK, _BLOCK = 512, 16_384
+_FIRST_BLOCK, _BLOCK = 2_048, 16_384
+#: What the walks over a space have in common stands in it under this name.
+_GIVEN: Final = "walk"
 
 
 class _Walk:
     """A walk over one space and where it stands."""
 
     def __init__(self, sp: Space, subject: int, mode: int, most: int) -> None:
-        s, i, width = sp.s, sp.index, max(sp.max_hops, 1)
+        if _GIVEN not in sp.prepared:
+            sp.prepared[_GIVEN] = _given(sp)
+        arc_ptr, width = sp.index.arc_ptr, max(sp.max_hops, 1)
         self.mode, self.width = mode, width
-        self.depth, self.size = np.zeros((2, 1), np.int64)
+        self.depth, self.size = np.zeros(1, np.int64), np.zeros(1, np.int64)
         self.counts = np.zeros(width + 1, np.int64)
-        ways: npt.NDArray[np.bool_] = np.any(sp.allowed, axis=2)
-        first = int(i.arc_ptr[2 * subject])
-        last = int(i.arc_ptr[2 * subject + 1]) if ways[0, 0] else first
-        state = np.zeros((width + 1, 8), np.int64)
-        state[0] = (subject, first, last, 0, 0, 0, OPEN_START, OPEN_END)
+        state = np.zeros((8, width + 1), np.int64)
+        first = arc_ptr[2 * subject]
+        last = arc_ptr[2 * subject + 1] if sp.ways[0, 0] else first
+        state[:, 0] = (subject, first, last, 0, 0, 0, OPEN_START, OPEN_END)
         if not sp.max_hops or subject in sp.selection.avoid:
             self.depth[0] = -1
-        self.fixed: tuple[Any, ...] = (
-            sp.max_hops, self.depth, state, *_arcs(sp), i.depth,
-            sp.allowed, ways, sp.ends, np.array(sp.via, np.int32),
-            np.array(sorted(sp.selection.avoid), np.int32), *_narrowing(sp),
-            s.lo, s.basis,
-            sp.targets.number, sp.targets.is_target, sp.targets.ptr, sp.targets.since,
-            sp.targets.until, self.counts, self.size,
-        )  # fmt: skip
+        self.fixed = (sp.max_hops, self.depth, state, *sp.prepared[_GIVEN], self.counts, self.size)
         self.empty(most)
 
     def empty(self, most: int) -> None:
@@ -53,7 +49,7 @@ class _Walk:
         self.size[0] = 0
         self.key = np.empty(most, np.int64)
         self.relations = np.empty((most, self.width), np.int32)
-        self.since, self.until = np.empty((2, most), np.int32)
+        self.since, self.until = np.empty(most, np.int32), np.empty(most, np.int32)
 
     def slice(self) -> int:
         """Do some work; returns why the kernel stopped."""
@@ -66,11 +62,19 @@ class _Walk:
         return self.key[:n], self.relations[:n], self.since[:n], self.until[:n]
 
 
+def _given(sp: Space) -> tuple[Any, ...]:
+    """Return what the walks over one space have in common."""
+    targets = sp.targets
+    return (*_arcs(sp), sp.index.depth, sp.allowed, sp.ways, sp.ends, np.array(sp.via, np.int32),
+            np.array(sorted(sp.selection.avoid), np.int32), *_narrowing(sp), sp.s.lo, sp.s.basis,
+            targets.number, targets.is_target, targets.ptr, targets.since,
+            targets.until)  # fmt: skip
+
+
 def _arcs(sp: Space) -> tuple[Any, ...]:
     """Return the arcs and bounds as the kernels take them."""
     i = sp.index
-    return (i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_key, i.arc_since, i.arc_until,
-            i.arc_hops, i.near, bounds(i, sp.max_hops), i.ordered)  # fmt: skip
+    return (i.arc_ptr, i.arcs, i.arc_since, i.arc_until, i.near, bounds(i, sp.max_hops), i.ordered)
 
 
 def _narrowing(sp: Space) -> tuple[Any, ...]:
@@ -123,7 +127,6 @@ def labels(sp: Space, batch: I32) -> tuple[I32, I32, I64, I32, I32, I32]:
     """Return what `nthtier.queries.reach` asks of an engine, for some companies."""
     s = sp.s
     scratch = np.zeros((s.entities, 5), np.int64)
-    ways: npt.NDArray[np.bool_] = np.any(sp.allowed[0], axis=1)
     avoid = np.array(sorted(sp.selection.avoid), np.int32)
     hits = np.empty(sp.targets.number, np.int32)
     width = max(sp.max_hops, 1)
@@ -138,7 +141,7 @@ def labels(sp: Space, batch: I32) -> tuple[I32, I32, I64, I32, I32, I32]:
         label = [np.empty(room, t) for t in (np.int32, np.int32, np.int64, np.int32, np.int32)]
         size = np.zeros(1, np.int64)
         at, reason = reach_kernel.reach(  # type: ignore[call-arg]
-            batch, at, sp.max_hops, *_arcs(sp), sp.allowed[0], ways, avoid,
+            batch, at, sp.max_hops, *_arcs(sp), sp.allowed[0], sp.ways[0], avoid,
             *_narrowing(sp), s.lo, s.basis, sp.targets.is_target, scratch,
             *label, hits, size, *out,
         )  # fmt: skip
@@ -153,9 +156,8 @@ def rings(sp: Space, ends: I32, depth: int, most: int, barred: Flags) -> Rings |
     """Return what `nthtier.queries.fewest` calls rings; None where they are too large."""
     i = sp.index
     ptr, ring, target, away = fewest_kernel.rings(  # type: ignore[call-arg]
-        ends, depth, most, barred, i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_since,
-        i.arc_until, sp.allowed[0], np.any(sp.allowed[0], axis=1), *_narrowing(sp), sp.s.lo,
-        sp.s.basis,
+        ends, depth, most, barred, i.arc_ptr, i.arcs, i.arc_since, i.arc_until, sp.allowed[0],
+        sp.ways[0], *_narrowing(sp), sp.s.lo, sp.s.basis,
     )  # fmt: skip
     return Rings(depth, ptr, ring, target, away) if len(ptr) else None
 
@@ -167,8 +169,7 @@ def meet(
     i = sp.index
     company, target, hops = fewest_kernel.meet(  # type: ignore[call-arg]
         companies, ends, sp.max_hops, around.depth, around.ptr, around.ring, around.target,
-        around.away, barred, i.arc_ptr, i.arc_other, i.arc_rel, i.arc_type, i.arc_since,
-        i.arc_until, i.arc_hops, i.near, i.ordered, sp.allowed[0],
-        np.any(sp.allowed[0], axis=1), *_narrowing(sp), sp.s.lo, sp.s.basis,
+        around.away, barred, i.arc_ptr, i.arcs, i.arc_since, i.arc_until, i.near, i.ordered,
+        sp.allowed[0], sp.ways[0], *_narrowing(sp), sp.s.lo, sp.s.basis,
     )  # fmt: skip
     return company, target, hops

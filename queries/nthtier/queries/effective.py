@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from nthtier.graph.index import I32, I64
 from nthtier.graph.snapshot import F64, Snapshot, pointers
-from nthtier.queries.holdings import holdings, worth
+from nthtier.queries.holdings import holdings, parts, worth
 from nthtier.queries.selection import ranges
 from nthtier.queries.stakes import WHOLE, OwnDisputed, Stakes, gather_stakes, type_table
 
@@ -209,8 +209,11 @@ def held_by(
     """
     start = np.unique(np.asarray(holders, np.int64))
     if worth(s, len(start), _TYPES, day, asks=own_disputed is not None):
-        held = holdings(s, _TYPES, day, own_disputed)
-        w = Web(np.arange(s.entities), held.ptr, held.owner, held.owned, *held.parts())
+        entities, stakes = holdings(s, _TYPES, day, own_disputed).below(start)
+        number = np.full(s.entities, -1, np.int32)
+        number[entities] = np.arange(len(entities), dtype=np.int32)
+        owner, owned = number[stakes["owner"]], number[stakes["owned"]]
+        w = Web(entities, pointers(owner, len(entities)), owner, owned, *parts(stakes))
     else:
         w = web(s, reached(s, start, day, down=True), day, own_disputed)
     return effective(w, w.number(start), engine)

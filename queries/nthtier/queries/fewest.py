@@ -51,12 +51,13 @@ class Rings:
     """What lies up to ``depth`` hops before the targets.
 
     Row ``v`` is ``ptr[v]`` to ``ptr[v + 1]`` of ``target`` (positions among the targets) and
-    ``away`` (hops), nearest first; from ``ring[v]`` on they are just ``depth`` hops away.
+    ``away`` (hops), nearest first; from ``ring[v, 0]`` to ``ring[v, 1]`` they are just ``depth``
+    hops away.
     """
 
     depth: int
     ptr: I64
-    ring: I64
+    ring: I32
     target: I32
     away: U8
 
@@ -158,11 +159,11 @@ def _grown(sp: Space, ends: I32, barred: Flags, depth: int) -> Rings | None:
             return None
         arc = ranges(first, last - first)
         owner = np.repeat(np.arange(len(node)), last - first)
-        types, other = index.arc_type[arc], index.arc_other[arc]
+        arcs = index.arcs.take(arc)
+        types, other = arcs["type"], arcs["other"]
         # An arc that leaves an entity forward is, read towards it, a backward one.
         kept = np.where(arc < middle[owner], backward[types], forward[types]) & ~barred[other]
-        kept &= sp.selection.keeps(s, index.arc_rel[arc], index.arc_since[arc],
-                                   index.arc_until[arc])  # fmt: skip
+        kept &= sp.selection.keeps(s, arcs["rel"], index.arc_since[arc], index.arc_until[arc])
         code = np.unique(code[owner[kept]] // n * n + other[kept])
         code = code[~np.isin(code, seen, assume_unique=True)]
         layers.append(code)
@@ -171,7 +172,8 @@ def _grown(sp: Space, ends: I32, barred: Flags, depth: int) -> Rings | None:
     node = seen % n
     order = np.lexsort((away, node))
     ptr = np.concatenate(([0], np.cumsum(np.bincount(node, minlength=int(n)))))
-    ring = ptr[1:] - np.bincount(layers[depth] % n, minlength=int(n))
+    first = ptr[1:] - np.bincount(layers[depth] % n, minlength=int(n))
+    ring = np.column_stack((first, ptr[1:])).astype(np.int32)
     return Rings(depth, ptr, ring, (seen // n)[order].astype(np.int32), away[order])
 
 
@@ -192,16 +194,17 @@ def _meet(
     node = home
     for layer in range(1, sp.max_hops - rings.depth + 1):
         left = sp.max_hops - layer
-        owner, _, other = followed(sp, node, 0, left)
-        code = company[owner] * n + other
+        owner, _, arcs = followed(sp, node, 0, left)
+        code = company[owner] * n + arcs["other"]
         code = code[place[code] < 0]
         turn = np.arange(len(code), dtype=np.int32)
         place[code] = turn
         code = code[place[code] == turn]  # each once
         been.append(code)
         company, node = code // n, code % n
-        counts = rings.ptr[node + 1] - rings.ring[node]
-        entry = ranges(rings.ring[node], counts)
+        first, last = rings.ring.take(node, axis=0).T
+        counts = last - first
+        entry = ranges(first, counts)
         met.append((np.repeat(company, counts) * number + rings.target[entry],
                     layer + rings.depth))  # fmt: skip
     flat = hops.reshape(-1)

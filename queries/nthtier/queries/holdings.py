@@ -14,9 +14,11 @@ from typing import Any, Final
 from weakref import ref
 
 import numpy as np
+import numpy.typing as npt
 
 from nthtier.graph.index import I32, I64
 from nthtier.graph.snapshot import F64, Snapshot, pointers
+from nthtier.queries.selection import ranges
 from nthtier.queries.stakes import WHOLE, OwnDisputed, Stakes, gather_stakes, type_table
 
 #: Owners that are worth it: one in so many entities.
@@ -25,6 +27,10 @@ _FEW: Final = 1000
 _MOST: Final = 3
 _READ: Final = ("src", "dst", "type", "basis", "since", "until", "lo", "hi", "in_ptr", "in_rel",
                 "evidence")  # fmt: skip
+#: A stake, and the least stakes of all owners in what is owned, `total`: whoever reads a stake
+#: needs both, and so they are one piece of memory.
+STAKE: Final = np.dtype([("owned", "<i4"), ("owner", "<i4"), ("lo", "<i8"), ("hi", "<i8"),
+                         ("total", "<i8")])  # fmt: skip
 _Key = tuple[tuple[str, ...], int, bool]
 
 
@@ -32,27 +38,53 @@ _Key = tuple[tuple[str, ...], int, bool]
 class Holdings:
     """The stakes of a whole graph, by the entity held (``stakes``) and by owner.
 
-    Stakes ``ptr[v]`` to ``ptr[v + 1]`` are those that ``v``, their ``owner``, has of ``owned``,
-    ``lo`` to ``hi`` (units). ``place[v]`` is where the stakes in ``v`` stand in ``stakes``, -1
-    without any. The least stakes in ``v`` pass the whole by ``over[v]``; beside those asked about
-    they leave ``slack[v]`` (the whole where they pass it: some claim is wrong, whichever).
+    Stakes ``ptr[v]`` to ``ptr[v + 1]`` of ``held`` (see `STAKE`, in units) are those of the owner
+    ``v``. ``place[v]`` is where the stakes in ``v`` stand in ``stakes``, -1 without any.
     """
 
     stakes: Stakes
     place: I32
     ptr: I64
-    owner: I32
-    owned: I32
-    lo: I64
-    hi: I64
-    over: I64
-    slack: I64
+    held: npt.NDArray[np.void]
 
-    def parts(self) -> tuple[F64, F64]:
-        """Return the bounds of each stake by itself, by owner, as parts of the whole."""
-        lo = np.maximum(self.lo - self.over[self.owned], 0)
-        hi = np.minimum(self.hi, np.minimum(self.lo + self.slack[self.owned], WHOLE))
-        return lo / WHOLE, hi / WHOLE
+    def below(self, owners: I64) -> tuple[I64, npt.NDArray[np.void]]:
+        """Return what chains of stakes lead to from owners, themselves included, and their stakes.
+
+        Entities ascend; stakes are by owner.
+        """
+        seen = np.zeros(len(self.place), bool)
+        frontier = owners
+        while len(frontier):
+            seen[frontier] = True
+            starts = self.ptr[frontier]
+            ends = self.held["owned"][ranges(starts, self.ptr[frontier + 1] - starts)]
+            frontier = np.unique(ends[~seen[ends]]).astype(np.int64)
+        entities = np.flatnonzero(seen)
+        starts = self.ptr[entities]
+        return entities, self.held.take(ranges(starts, self.ptr[entities + 1] - starts))
+
+
+def parts(stakes: npt.NDArray[np.void]) -> tuple[F64, F64]:
+    """Return the bounds of each stake by itself as parts of the whole."""
+    total = stakes["total"]
+    lo = np.maximum(stakes["lo"] - over(total), 0)
+    hi = np.minimum(stakes["hi"], np.minimum(stakes["lo"] + slack(total), WHOLE))
+    return lo / WHOLE, hi / WHOLE
+
+
+def over(total: I64) -> I64:
+    """Return by how much least stakes pass the whole."""
+    found: I64 = np.maximum(total - WHOLE, 0)
+    return found
+
+
+def slack(total: I64) -> I64:
+    """Return what least stakes leave beside those asked about.
+
+    That is the whole where they pass it: some claim is wrong, whichever.
+    """
+    found: I64 = np.where(total > WHOLE, WHOLE, WHOLE - total)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +134,11 @@ def _gathered(
     found = gather_stakes(s, entities, types, day, own_disputed)
     place = np.full(s.entities, -1, np.int32)
     place[entities] = np.arange(len(entities), dtype=np.int32)
-    least = np.zeros(s.entities, np.int64)
-    least[entities] = np.diff(np.concatenate(([0], np.cumsum(found.lo)))[found.ptr])
-    order = np.argsort(found.owner, kind="stable")
-    owned = np.repeat(entities.astype(np.int32), np.diff(found.ptr))[order]
-    return Holdings(
-        found, place, pointers(found.owner, s.entities), found.owner[order], owned,
-        found.lo[order], found.hi[order], np.maximum(least - WHOLE, 0),
-        np.where(least > WHOLE, WHOLE, WHOLE - least),
-    )  # fmt: skip
+    counts = np.diff(found.ptr)
+    total = np.diff(np.concatenate(([0], np.cumsum(found.lo)))[found.ptr])
+    held = np.empty(len(found.owner), STAKE)
+    held["owned"] = np.repeat(entities.astype(np.int32), counts)
+    held["total"] = np.repeat(total, counts)
+    held["owner"], held["lo"], held["hi"] = found.owner, found.lo, found.hi
+    held = held.take(np.argsort(found.owner, kind="stable"))
+    return Holdings(found, place, pointers(found.owner, s.entities), held)

@@ -15,6 +15,7 @@ COUNT, COLLECT, BEST = 0, 1, 2
 DONE, SLICE, FULL = 0, 1, 2
 NO_BOUND = np.int64(1) << 60
 FAR = np.int64(2**31 - 1)
+OPEN_START, OPEN_END = -(2**31), 2**31 - 1
 
 
 @njit(cache=True, nogil=True)
@@ -68,11 +69,10 @@ def _sink(key, relations, since, until, size, width):
 @njit(cache=True, nogil=True)
 def walk(
     mode, work, max_hops,
-    # where the walk stands: the depth; for each depth the columns named below
+    # where the walk stands: the depth; for each depth a column of what is named below
     depth, state,
     # arcs and bounds
-    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_since, arc_until, arc_hops, near,
-    rest, ordered, depth_known,
+    arc_ptr, arcs, arc_since, arc_until, near, rest, ordered, depth_known,
     # what may be followed and where a path may end
     allowed, ways, ends, via, avoid, picks, has_day, day, least_share, share_types, bases,
     rel_lo, rel_basis,
@@ -81,8 +81,8 @@ def walk(
     counts, out_size, out_key, out_relations, out_since, out_until,
 ):  # fmt: skip
     """Walk on from the state; returns why it stopped."""
-    node, cursor, end, way = state[:, 0], state[:, 1], state[:, 2], state[:, 3]
-    path, path_key, path_since, path_until = state[:, 4], state[:, 5], state[:, 6], state[:, 7]
+    node, cursor, end, way = state[0], state[1], state[2], state[3]
+    path, path_key, path_since, path_until = state[4], state[5], state[6], state[7]
     most = out_key.shape[0]
     d = depth[0]
     size = out_size[0]
@@ -93,95 +93,94 @@ def walk(
         if work <= 0:
             depth[0], out_size[0] = d, size
             return SLICE
-        if mode == COLLECT and size == most:
-            depth[0], out_size[0] = d, size
-            return FULL
-        if cursor[d] >= end[d]:
-            if way[d] == 0:
-                way[d] = 1
-                row = 2 * np.int64(node[d]) + 1
-                cursor[d] = arc_ptr[row]
-                end[d] = arc_ptr[row + 1] if ways[d, 1] else cursor[d]
-            else:
-                d -= 1
-            continue
-        a = cursor[d]
-        cursor[d] += 1
-        work -= 1
+        a, stop, w = cursor[d], end[d], way[d]
+        here_key, here_since, here_until = path_key[d], path_since[d], path_until[d]
         left = max_hops - d - 1
-        other = arc_other[a]
-        if ordered:
-            hops = arc_hops[a]
-            if hops > left:
-                cursor[d] = end[d]  # the rest of the row is farther still
-                continue
-        else:
-            hops = near[other]
-            if hops > left:
-                continue
-        if not allowed[d, way[d], arc_type[a]]:
-            continue
-        key = path_key[d] + arc_key[a]
-        target = is_target[other]
-        after = np.int64(rest[min(left, rest.shape[0] - 1), other]) if left > 0 else NO_BOUND
-        if mode == BEST and bound != NO_BOUND:
-            # Rows are ordered by hops, then by this key: the rest of the group is worse.
-            if ordered and max_hops <= depth_known:
-                low = key
-                if not target:
-                    low = key + rest[depth_known - 1, other]
-                if low > bound:
-                    lo, hi = cursor[d], end[d]
-                    while lo < hi:
-                        middle = (lo + hi) >> 1
-                        if arc_hops[middle] <= hops:
-                            lo = middle + 1
-                        else:
-                            hi = middle
-                    cursor[d] = lo
-                    continue
-            if key > bound or (not target and key + after > bound):
-                continue
-        if has_day and (arc_since[a] > day or arc_until[a] < day):
-            continue
-        since = max(path_since[d], arc_since[a])
-        until = min(path_until[d], arc_until[a])
-        if since > until:
-            continue
-        rel = arc_rel[a]
-        if picks:
-            if share_types[arc_type[a]] and least_share > 0 and not (rel_lo[rel] >= least_share):
-                continue
-            if not bases[rel_basis[rel]]:
-                continue
-        seen = False
-        for i in range(d + 1):
-            if node[i] == other:
-                seen = True
-                break
-        for i in range(avoid.shape[0]):
-            if avoid[i] == other:
-                seen = True
-        if seen:
-            continue
-        path[d] = rel
-        if target and ends[d + 1]:
-            holds = False
-            for i in range(target_ptr[other], target_ptr[other + 1]):
-                if max(since, target_since[i]) <= min(until, target_until[i]):
-                    holds = True
+        deeper = False
+        while a < stop:
+            if mode == COLLECT and size == most:
+                cursor[d] = a
+                depth[0], out_size[0] = d, size
+                return FULL
+            arc = arcs[a]
+            a += 1
+            work -= 1
+            other = np.int64(arc.other)
+            if ordered:
+                hops = arc.hops
+                if hops > left:
+                    a = stop
                     break
-            for i in range(via.shape[0]):
-                touched = via[i] == other
-                for j in range(d + 1):
-                    if node[j] == via[i]:
-                        touched = True
-                if not touched:
-                    holds = False
-            if holds:
-                counts[d + 1] += 1
-                if mode != COUNT:
-                    slot = size
+            else:
+                hops = near[other]
+                if hops > left:
+                    continue
+            if not allowed[d, w, arc.type]:
+                continue
+            key = here_key + arc.key
+            target = hops == 0 and is_target[other]
+            after = NO_BOUND
+            if left > 0 and (mode == BEST or hops == 0):
+                after = np.int64(rest[min(left, rest.shape[0] - 1), other])
+            if mode == BEST and bound != NO_BOUND:
+                # Rows are ordered by hops, then by this key: the rest of the group is worse.
+                if ordered and max_hops <= depth_known:
+                    low = key
+                    if not target:
+                        low = key + rest[depth_known - 1, other]
+                    if low > bound:
+                        lo, hi = a, stop
+                        while lo < hi:
+                            middle = (lo + hi) >> 1
+                            if arcs[middle].hops <= hops:
+                                lo = middle + 1
+                            else:
+                                hi = middle
+                        a = lo
+                        continue
+                if key > bound or (not target and key + after > bound):
+                    continue
+            since, until = here_since, here_until
+            if arc.dated:
+                if has_day and (arc_since[a - 1] > day or arc_until[a - 1] < day):
+                    continue
+                since, until = max(since, arc_since[a - 1]), min(until, arc_until[a - 1])
+                if since > until:
+                    continue
+            if picks:
+                if (share_types[arc.type] and least_share > 0
+                        and not (rel_lo[arc.rel] >= least_share)):  # fmt: skip
+                    continue
+                if not bases[rel_basis[arc.rel]]:
+                    continue
+            seen = False
+            for i in range(d + 1):
+                if node[i] == other:
+                    seen = True
+                    break
+            for i in range(avoid.shape[0]):
+                if avoid[i] == other:
+                    seen = True
+            if seen:
+                continue
+            path[d] = arc.rel
+            if target and ends[d + 1]:
+                holds = since == OPEN_START and until == OPEN_END  # then it meets any listing
+                if not holds:
+                    for i in range(target_ptr[other], target_ptr[other + 1]):
+                        if max(since, target_since[i]) <= min(until, target_until[i]):
+                            holds = True
+                            break
+                for i in range(via.shape[0]):
+                    touched = via[i] == other
+                    for j in range(d + 1):
+                        if node[j] == via[i]:
+                            touched = True
+                    if not touched:
+                        holds = False
+                if holds:
+                    counts[d + 1] += 1
+                    slot = -1 if mode == COUNT else size
                     if mode == BEST and size == most:
                         better = key < out_key[0]
                         if key == out_key[0]:
@@ -203,19 +202,33 @@ def walk(
                             _sink(out_key, out_relations, out_since, out_until, size, max_hops)
                         if mode == BEST and size == most:
                             bound = out_key[0]
-        if target and left > 0:
-            passed = 1  # a path that has been through every target leads nowhere
-            for i in range(d + 1):
-                passed += is_target[node[i]]
-            if passed >= targets:
+            if left == 0:
                 continue
-        if left > 0 and after < FAR and key + after <= bound:
+            if target and targets <= max_hops:
+                passed = 1  # a path that has been through every target leads nowhere
+                for i in range(d + 1):
+                    passed += is_target[node[i]]
+                if passed >= targets:
+                    continue
+            # What is so many hops from a target arrives; a target itself must reach another.
+            if (mode == BEST or hops == 0) and (after >= FAR or key + after > bound):
+                continue
+            cursor[d] = a
             d += 1
             node[d] = other
             path_key[d], path_since[d], path_until[d] = key, since, until
             way[d] = 0
-            row = 2 * np.int64(other)
-            cursor[d] = arc_ptr[row]
-            end[d] = arc_ptr[row + 1] if ways[d, 0] else cursor[d]
+            cursor[d] = arc_ptr[2 * other]
+            end[d] = arc_ptr[2 * other + 1] if ways[d, 0] else cursor[d]
+            deeper = True
+            break
+        if deeper:
+            continue
+        if w == 0 and ways[d, 1]:
+            way[d] = 1
+            row = 2 * node[d] + 1
+            cursor[d], end[d] = arc_ptr[row], arc_ptr[row + 1]
+        else:
+            d -= 1
     depth[0], out_size[0] = d, size
     return DONE

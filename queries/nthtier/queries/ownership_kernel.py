@@ -14,7 +14,7 @@ NEVER = np.int32(2**31 - 1)
 
 
 @njit(cache=True, nogil=True)
-def grow(ptr, owned, lo, hi, over, slack, whole, least, certain, queue, size, joined, sums):
+def grow(ptr, held, whole, least, certain, queue, size, joined, sums):
     """Let entities join; ``queue`` holds the ``size`` members, ``joined`` their rounds.
 
     Members come by rounds, so that whoever passes joins in the round after the member that
@@ -26,15 +26,17 @@ def grow(ptr, owned, lo, hi, over, slack, whole, least, certain, queue, size, jo
         at += 1
         round_ = joined[member] + 1
         for a in range(ptr[member], ptr[member + 1]):
-            entity = owned[a]
+            stake = held[a]
+            entity = stake.owned
             if joined[entity] != NEVER:
                 continue
-            sums[entity, 0] += lo[a]
+            sums[entity, 0] += stake.lo
             if certain:
-                holds = sums[entity, 0] - over[entity]
+                holds = sums[entity, 0] - max(stake.total - whole, 0)
             else:
-                sums[entity, 1] += hi[a]
-                holds = min(sums[entity, 1], sums[entity, 0] + slack[entity], whole)
+                sums[entity, 1] += stake.hi
+                slack = whole - stake.total if stake.total <= whole else whole
+                holds = min(sums[entity, 1], sums[entity, 0] + slack, whole)
             if holds >= least:
                 joined[entity] = round_
                 queue[size] = entity

@@ -55,8 +55,8 @@ def pairs(
 ) -> Pairs:
     """Return which targets each company of a portfolio reaches, in how few hops.
 
-    Rows that name no entity have no pairs: a screening tells them. Numpy is as quick as numba
-    but for many thousands of companies.
+    Rows that name no entity have no pairs: a screening tells them. Numba takes half the time
+    of numpy, which a few thousand companies do not repay.
 
     Raises:
         QuestionError: an unknown lens, type, or name in the question.

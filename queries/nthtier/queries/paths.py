@@ -153,6 +153,8 @@ def _paths(key: I64, relations: I32, since: I32, until: I32) -> list[Path]:
 class _Best(Bound):
     """The best complete paths so far, and with them the bound."""
 
+    falls = True
+
     def __init__(self, width: int, most: int) -> None:
         self.most = most
         self._key = np.empty(0, np.int64)

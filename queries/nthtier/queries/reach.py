@@ -254,15 +254,15 @@ def _layers(sp: Space, batch: I32) -> Labels | None:
         left = sp.max_hops - hop - 1
         opened = np.flatnonzero(rest[min(left + 1, len(rest) - 1)][node] < FAR)
         company, node, key, label = (c[opened] for c in (company, node, key, label))
-        owner, arc, other = followed(sp, node, hop, left)
-        if len(arc) > _MOST_ARCS and len(batch) > 1:
+        owner, _, arcs = followed(sp, node, hop, left)
+        if len(arcs) > _MOST_ARCS and len(batch) > 1:
             return None
-        code = company[owner] * n + other
-        total = key[owner] + index.arc_key[arc]
+        code = company[owner] * n + arcs["other"]
+        total = key[owner] + arcs["key"]
         at = positions(seen, code)
         better = np.flatnonzero((at < 0) | (total < seen_key[at]))
-        owner, arc, code, total = owner[better], arc[better], code[better], total[better]
-        rel = index.arc_rel[arc]
+        owner, rel = owner[better], arcs["rel"][better]
+        code, total = code[better], total[better]
         order = np.lexsort((rel, owner, total, code))
         order = order[np.flatnonzero(np.diff(code[order], prepend=-1))]
         order = order[np.lexsort((rel[order], owner[order]))]  # labels stand in path order

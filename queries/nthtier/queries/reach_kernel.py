@@ -30,8 +30,8 @@ MARK, LAYER, KEY, LABEL, FIRST = 0, 1, 2, 3, 4
 @njit(cache=True, nogil=True)
 def reach(
     companies, start, max_hops,
-    arc_ptr, arc_other, arc_rel, arc_type, arc_key, arc_since, arc_until, arc_hops, near,
-    rest, ordered, allowed, ways, avoid, picks, has_day, day, least_share, share_types, bases,
+    arc_ptr, arcs, arc_since, arc_until, near, rest, ordered, allowed, ways, avoid,
+    picks, has_day, day, least_share, share_types, bases,
     rel_lo, rel_basis, is_target,
     # by entity: the company that set it, layer of its last label, best key, last and first label
     scratch,
@@ -74,22 +74,23 @@ def reach(
                         continue
                     row = 2 * np.int64(node) + way
                     for a in range(arc_ptr[row], arc_ptr[row + 1]):
-                        if ordered and arc_hops[a] > left:
+                        arc = arcs[a]
+                        if ordered and arc.hops > left:
                             break
-                        if not allowed[way, arc_type[a]]:
+                        if not allowed[way, arc.type]:
                             continue
-                        other = arc_other[a]
+                        other = arc.other
                         if not ordered and near[other] > left:
                             continue
-                        key = lab_key[here] + arc_key[a]
+                        key = lab_key[here] + arc.key
                         known = scratch[other, MARK] == mark
                         if known and scratch[other, KEY] < key:
                             continue
-                        if has_day and (arc_since[a] > day or arc_until[a] < day):
+                        if has_day and arc.dated and (arc_since[a] > day or arc_until[a] < day):
                             continue
-                        rel = arc_rel[a]
+                        rel = arc.rel
                         if picks:
-                            if (share_types[arc_type[a]] and least_share > 0
+                            if (share_types[arc.type] and least_share > 0
                                     and not (rel_lo[rel] >= least_share)):  # fmt: skip
                                 continue
                             if not bases[rel_basis[rel]]:

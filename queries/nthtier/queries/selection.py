@@ -160,7 +160,7 @@ def ranges(starts: I64, counts: npt.NDArray[np.integer]) -> I64:
     >>> ranges(np.array([5, 0, 9]), np.array([2, 0, 3])).tolist()
     [5, 6, 9, 10, 11]
     """
-    ends = np.cumsum(counts)
+    ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    found: I64 = np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    found: I64 = np.arange(total) + (starts - (ends - counts)).repeat(counts)
     return found

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from nthtier.graph import index as arrangement
-from nthtier.graph.index import FAR, I32, I64, Index
+from nthtier.graph.index import FAR, I32, I64, Flags, Index
 from nthtier.graph.ontology import RELATION_TYPES, Weights
 from nthtier.graph.snapshot import Snapshot, hop_cost
 from nthtier.queries.selection import Selection, Targets, ranges
@@ -24,7 +24,8 @@ class Space:
     """Where a search looks: paths to ``targets`` within ``max_hops`` hops, through all of ``via``.
 
     ``allowed[h, 0, t]`` tells whether hop ``h`` (from 0) may read a relation of type code ``t``
-    forward, ``allowed[h, 1, t]`` backward; ``ends[h]`` whether a path of ``h`` hops may end.
+    forward, ``allowed[h, 1, t]`` backward, ``ways[h]`` whether it may read any so; ``ends[h]``
+    whether a path of ``h`` hops may end. ``prepared`` is what an engine keeps for the next search.
     """
 
     s: Snapshot
@@ -33,8 +34,10 @@ class Space:
     index: Index
     max_hops: int
     via: tuple[int, ...]
-    allowed: npt.NDArray[np.bool_]
-    ends: npt.NDArray[np.bool_]
+    allowed: Flags
+    ways: Flags
+    ends: Flags
+    prepared: dict[str, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
 
 
 def space(
@@ -68,7 +71,8 @@ def space(
         ends[:] = np.arange(most + 1) == length
     if index is None:
         index = towards(s, targets, selection, most)
-    return Space(s, targets, selection, index, most, tuple(sorted(via)), allowed, ends)
+    ways: Flags = np.any(allowed, axis=2)
+    return Space(s, targets, selection, index, most, tuple(sorted(via)), allowed, ways, ends)
 
 
 def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> Index:
@@ -92,14 +96,14 @@ def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> 
         owner = np.repeat(np.arange(len(changed)), last - first)
         # An arc that leaves a target's row forward is, read towards it, a backward one.
         ahead = arc < middle[owner]
-        types = kept.arc_type[arc]
-        passes = np.where(ahead, backward[types], forward[types])
-        passes &= selection.keeps(s, kept.arc_rel[arc], kept.arc_since[arc], kept.arc_until[arc])
-        arc, owner = arc[passes], owner[passes]
+        arcs = kept.arcs.take(arc)
+        passes = np.where(ahead, backward[arcs["type"]], forward[arcs["type"]])
+        passes &= selection.keeps(s, arcs["rel"], kept.arc_since[arc], kept.arc_until[arc])
+        arcs, owner = arcs[passes], owner[passes]
         before = np.minimum(rest[-1], arrived)
-        key = np.minimum(kept.arc_key[arc].astype(np.int64) + before[changed[owner]], FAR - 1)
+        key = np.minimum(arcs["key"].astype(np.int64) + before[changed[owner]], FAR - 1)
         here = rest[-1].copy()
-        np.minimum.at(here, kept.arc_other[arc], key.astype(np.int32))
+        np.minimum.at(here, arcs["other"], key.astype(np.int32))
         changed = np.flatnonzero(np.minimum(here, arrived) < before)
         rest.append(here)
     reached = len(rest) - 1
@@ -107,8 +111,7 @@ def towards(s: Snapshot, targets: Targets, selection: Selection, depth: int) -> 
     for d in range(reached, 0, -1):
         near[rest[d] < FAR] = d
     near[targets.is_target] = 0
-    return Index(kept.arc_ptr, kept.arc_other, kept.arc_rel, kept.arc_type, kept.arc_key,
-                 kept.arc_since, kept.arc_until, np.empty(0, np.uint8), np.empty(0, np.int32),
+    return Index(kept.arc_ptr, kept.arcs, kept.arc_since, kept.arc_until, np.empty(0, np.int32),
                  near, np.stack(rest), kept.least)  # fmt: skip
 
 
@@ -132,11 +135,10 @@ def weighted(s: Snapshot, targets: Targets, weights: Weights) -> Index:
 def bounds(index: Index, max_hops: int) -> I32:
     """Return ``[left, v]``: a key that no path of 1 to ``left`` hops from ``v`` is below.
 
-    >>> import numpy as np
+    >>> from nthtier.graph.index import ARC
     >>> none = np.empty(0, np.int32)
-    >>> i = Index(np.zeros(3, np.int64), none, none, none.astype(np.uint8), none, none, none,
-    ...           none.astype(np.uint8), none, np.zeros(1, np.uint8),
-    ...           np.array([[9], [5]], np.int32), 2)
+    >>> i = Index(np.zeros(3, np.int64), np.empty(0, ARC), none, none, none,
+    ...           np.zeros(1, np.uint8), np.array([[9], [5]], np.int32), 2)
     >>> bounds(i, 2).tolist()
     [[9], [5], [4]]
     """
