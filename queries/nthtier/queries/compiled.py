@@ -13,7 +13,7 @@ from nthtier.graph.dates import OPEN_END, OPEN_START
 from nthtier.graph.index import I32, I64, Flags
 from nthtier.graph.ontology import BASIS, BASIS_CODE
 from nthtier.queries import fewest_kernel, kernels, reach_kernel
-from nthtier.queries.fewest import Rings
+from nthtier.queries.rings import Rings
 from nthtier.queries.selection import STAKES
 from nthtier.queries.space import Space, bounds
 

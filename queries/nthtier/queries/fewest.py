@@ -17,10 +17,11 @@ from typing import Final
 import numpy as np
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.index import I32, I64, U8, Flags
+from nthtier.graph.index import I32, Flags
 from nthtier.queries.chunks import followed
 from nthtier.queries.paths import Engine
 from nthtier.queries.reach import reached
+from nthtier.queries.rings import Rings
 from nthtier.queries.selection import ranges
 from nthtier.queries.space import Space
 
@@ -44,22 +45,6 @@ class Pairs:
     hops: I32
     done: int
     stopped_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rings:
-    """What lies up to ``depth`` hops before the targets.
-
-    Row ``v`` is ``ptr[v]`` to ``ptr[v + 1]`` of ``target`` (positions among the targets) and
-    ``away`` (hops), nearest first; from ``ring[v, 0]`` to ``ring[v, 1]`` they are just ``depth``
-    hops away.
-    """
-
-    depth: int
-    ptr: I64
-    ring: I32
-    target: I32
-    away: U8
 
 
 def fewest(
