@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections.abc import Iterator
 
@@ -14,7 +13,6 @@ from nthtier.graph.dates import end_day
 from nthtier.queries import holdings
 from nthtier.queries.effective import held_by
 from ownership import Claim, Small, own, plain_stakes, random_claims
-from support import require
 
 DAY = end_day("2024")
 
@@ -128,16 +126,3 @@ def test_every_world_lies_within_the_bounds() -> None:
         for n in names:
             assert wide[n][0] <= point[n][0] + 1e-6 and point[n][1] <= wide[n][1] + 1e-6, seed
     assert checked > 40
-
-
-def test_compiled_it_is_the_same() -> None:
-    require(importlib.util.find_spec("numba") is not None, "numba (extra 'fast')")
-    for seed in range(100):
-        r = random.Random(seed)
-        graph = Small("abcdefg", random_claims(r, "abcdefg"))
-        start = np.array(r.sample(range(7), 2))
-        one = held_by(graph.s, start, DAY, graph.own_disputed)
-        two = held_by(graph.s, start, DAY, graph.own_disputed, engine="numba")
-        assert np.array_equal(one.entity, two.entity)
-        assert two.lo == pytest.approx(one.lo, abs=1e-9), seed
-        assert two.hi == pytest.approx(one.hi, abs=1e-9), seed

@@ -93,7 +93,7 @@ class Engine:
         return verdicts(found.met, found.open)
 
     def effective(self) -> Floats:
-        found = held_by(self.s, self.listed, self.terms.day, engine=self.engine)
+        found = held_by(self.s, self.listed, self.terms.day)
         other = ~self.targets.is_target[found.entity] & (found.hi > 0)
         columns = np.column_stack((found.entity, found.lo / 100, found.hi / 100))
         return columns[other].astype(np.float64, copy=False)

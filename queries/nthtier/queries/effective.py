@@ -10,19 +10,15 @@ greatest an upper one, which never passes 100 percent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from nthtier.graph.index import I32, I64
 from nthtier.graph.snapshot import F64, Snapshot, pointers
 from nthtier.queries.holdings import holdings, parts, worth
 from nthtier.queries.selection import ranges
 from nthtier.queries.stakes import WHOLE, OwnDisputed, Stakes, gather_stakes, type_table
-
-if TYPE_CHECKING:
-    from nthtier.queries.paths import Engine
 
 #: Changes below this part of the whole are not sent on.
 TOLERANCE: Final = 1e-12
@@ -115,27 +111,10 @@ def web(s: Snapshot, entities: I64, day: int, own_disputed: OwnDisputed | None =
     return Web(entities, pointers(owner, len(entities)), owner, owned, lo, hi)
 
 
-def effective(w: Web, holders: I64, engine: Engine = "numpy") -> Effective:
+def effective(w: Web, holders: I64) -> Effective:
     """Return what the holders (numbers in the web) have of everything in it."""
-    solve = _compiled if engine == "numba" else _solve
-    lo, hi = (solve(w, holders, share, upper=u) for share, u in ((w.lo, False), (w.hi, True)))
+    lo, hi = (_solve(w, holders, share, upper=u) for share, u in ((w.lo, False), (w.hi, True)))
     return Effective(w.entity, lo * 100, hi * 100)
-
-
-def _compiled(w: Web, holders: I64, share: F64, *, upper: bool) -> F64:
-    """Do as `_solve` does, in numba."""
-    from nthtier.queries import ownership_kernel
-
-    n, start = len(w.entity), np.unique(holders)
-    is_holder = np.zeros(n, bool)
-    is_holder[start] = True
-    have, sent = np.zeros(n), np.zeros(n)
-    active, change = np.empty(n, np.int32), np.empty(n)
-    active[: len(start)], change[start] = start, 1.0
-    left = ownership_kernel.spread(
-        w.ptr, w.owned, share, is_holder, TOLERANCE, ROUNDS, active, change, len(start), have, sent
-    )
-    return _to_the_whole(w, active[:left].astype(np.int64), share, have, is_holder, upper=upper)
 
 
 def _solve(w: Web, holders: I64, share: F64, *, upper: bool) -> F64:
@@ -165,18 +144,9 @@ def _solve(w: Web, holders: I64, share: F64, *, upper: bool) -> F64:
         active, change = active[grown], change[grown]
         if not len(active):
             break
-    return _to_the_whole(w, active, share, have, is_holder, upper=upper)
-
-
-def _to_the_whole(
-    w: Web, active: I64, share: F64, have: F64, is_holder: npt.NDArray[np.bool_], *, upper: bool
-) -> F64:
-    """Return what is had, where some may still change after many rounds.
-
-    Every partial sum is a lower bound, so the lower one may stop anywhere. An upper bound is set
-    to the whole wherever growth still goes.
-    """
     if upper and len(active):
+        # Every partial sum is a lower bound, so the lower one may stop anywhere; an upper bound is
+        # the whole wherever growth still goes.
         have[_below(w, active, share)] = 1.0
         have[is_holder] = 0.0
     return have
@@ -200,7 +170,6 @@ def held_by(
     holders: I64,
     day: int,
     own_disputed: OwnDisputed | None = None,
-    engine: Engine = "numpy",
 ) -> Effective:
     """Return what some entities together have of everything they reach.
 
@@ -216,4 +185,4 @@ def held_by(
         w = Web(entities, pointers(owner, len(entities)), owner, owned, *parts(stakes))
     else:
         w = web(s, reached(s, start, day, down=True), day, own_disputed)
-    return effective(w, w.number(start), engine)
+    return effective(w, w.number(start))
