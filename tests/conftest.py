@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("page_browser", "neo4j_graphs")
+pytest.register_assert_rewrite("list_site", "page_browser", "neo4j_graphs")
 
+from list_site import cache_aside, site  # noqa: E402  # rewriting comes first
 from neo4j_graphs import neo4j_place  # noqa: E402  # rewriting comes first
 from page_browser import browser, made, opened  # noqa: E402
 
-__all__ = ["browser", "made", "neo4j_place", "opened"]
+__all__ = ["browser", "cache_aside", "made", "neo4j_place", "opened", "site"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
+
+import pytest
 
 from nthtier.loaders.addresses import ADDRESSES
 from support import SHARED, require
@@ -52,6 +54,21 @@ class Site:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Serve while a test runs."""
+    made = Site()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def cache_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is fetched go into the test's own folder."""
+    monkeypatch.setenv("NTHTIER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "*")
 
 
 def sends(body: bytes, status: int = 200, announced: int | None = None, **headers: str) -> Answer:

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -39,17 +39,7 @@ from support import SHARED, require
 CSL = SHARED / "data" / "csl" / "consolidated_2022-05.csv.gz"
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    made.close()
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NTHTIER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("no_proxy", "*")
+pytestmark = pytest.mark.usefixtures("cache_aside")
 
 
 # --- what goes well

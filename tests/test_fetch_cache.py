@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Event
@@ -24,18 +23,7 @@ from nthtier.loaders.fetching import cache_folder
 from nthtier.loaders.registry import FORMATS
 from nthtier.loaders.sidecar import read_sidecar, sidecar_path
 
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    made.close()
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NTHTIER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("no_proxy", "*")
+pytestmark = pytest.mark.usefixtures("cache_aside")
 
 
 def test_killed_while_downloading(site: Site, tmp_path: Path) -> None:
