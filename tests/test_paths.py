@@ -186,3 +186,20 @@ def test_no_hop_no_path(engine: Engine) -> None:
 def test_ids_are_ordinals_here() -> None:
     assert sorted([name(0), name(10), "us-bis-el"]) == [name(0), name(10), "us-bis-el"]
     assert "stated" in BASIS
+
+
+def test_what_was_listed_once_hides_nobody_behind_it(engine: Engine) -> None:
+    """In its row an arc to a former target comes before one that is worse, and leads nowhere."""
+    ties = (
+        Tie(0, "OWNS", 1, share=100.0), Tie(0, "OWNS", 4, share=60.0),
+        Tie(0, "OWNS", 5, share=59.0), Tie(1, "OWNS", 2, share=58.0),
+        Tie(1, "OWNS", 3, share=57.5),
+    )  # fmt: skip
+    listed = [Listing(e, "us-bis-el") for e in (1, 2, 3, 5)]
+    listed.append(Listing(4, "us-ofac-sdn", until="2005"))
+    s = snapshot_of(Drawn(6, ties, tuple(listed)).build())
+    day = end_day("2012")
+    sp = space(s, listed_targets(s, day=day), Selection({"OWNS": "forward"}, day), max_hops=4,
+               index=s.index)  # fmt: skip
+    found = best_paths(sp, 0, limit=2, engine=engine)
+    assert [s.dst[list(p.relations)].tolist() for p in found.paths] == [[1], [5]]

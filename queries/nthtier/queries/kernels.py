@@ -126,7 +126,7 @@ def walk(
                 # Rows are ordered by hops, then by this key: the rest of the group is worse.
                 if ordered and max_hops <= depth_known:
                     low = key
-                    if not target:
+                    if hops > 0:
                         low = key + rest[depth_known - 1, other]
                     if low > bound:
                         lo, hi = a, stop
