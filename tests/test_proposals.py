@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import nthtier as nt
@@ -233,3 +236,59 @@ def test_no_source_may_state_one(graph: nt.Graph, tmp_path: Path) -> None:
                     '[[entity]]\nid = "a"\nname = "A"\n', "utf-8")  # fmt: skip
     with pytest.raises(InputError, match="nthtier's own"):
         load(Store(graph.folder), [path])
+
+
+MORE = """
+[source]
+id = "more"
+title = "More"
+date = 2025-01-01
+[[relation]]
+from = "Acme Systems"
+type = "MEMBER_OF"
+to = "Far Works"
+basis = "inferred"
+[[relation]]
+from = "Far Works"
+type = "MEMBER_OF"
+to = "Northern Widget Works"
+basis = "inferred"
+"""
+
+
+@pytest.mark.parametrize("sequence", [(), ("*", "*")])
+def test_a_stronger_possible_path_does_not_push_out_a_certain_one(
+    graph: nt.Graph, tmp_path: Path, sequence: tuple[str, ...]
+) -> None:
+    """With room for one path only, however the hops are asked for."""
+    (tmp_path / "more.toml").write_text(MORE, "utf-8")
+    load(graph.store, [tmp_path / "more.toml"])
+    graph = nt.open(graph.store.folder)
+    graph.match(keep=True)
+    asked = Question("Acme Systems", max_hops=2, sequence=sequence, possible=True, limit=2)
+    both = trace(graph.opened, asked)["findings"]
+    assert [f["class"] for f in both] == ["exposed", "possible"]
+    assert both[0]["strength"] < both[1]["strength"]
+    (one,) = trace(graph.opened, replace(asked, limit=1))["findings"]
+    assert one == both[0]
+
+
+def test_a_graph_of_columns_keeps_neither_matches_nor_decisions(tmp_path: Path) -> None:
+    """It cannot be built anew from them, so the files beside it stay as they were: not there."""
+    names = {"a": "Northern Widget Works", "b": "Northen Widget Wroks"}
+    ids = [{"id": i, "name": name} for i, name in names.items()]
+    ties = [{"from": "a", "to": "b", "type": "SUPPLIES"}]
+    listed = [{"entity": "b", "list": "us-bis-el"}]
+    for name, rows in (("entities", ids), ("relations", ties), ("listings", listed)):
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"{name}.parquet")
+    files = [tmp_path / f"{n}.parquet" for n in ("entities", "relations", "listings")]
+    load(Store(tmp_path / "graph"), files)
+    graph = nt.open(tmp_path / "graph")
+    before = sorted(x.name for x in graph.store.folder.iterdir())
+    for change in (
+        lambda: graph.match(keep=True),
+        lambda: graph.decide("same", "a", "b", id=True),
+    ):
+        with pytest.raises(InputError, match="columns joins no entities"):
+            change()
+    assert sorted(x.name for x in graph.store.folder.iterdir()) == before

@@ -15,6 +15,7 @@ from nthtier.graph.model import Source, Statement
 from nthtier.graph.pile import Pile
 from nthtier.graph.proposals import DERIVED, Proposal
 from nthtier.graph.store import Store
+from nthtier.graph.version import Version
 
 _BULK: Final = "columnar"
 
@@ -33,9 +34,17 @@ def entries(store: Store) -> list[Entry]:
     return decisions.read(store.folder / decisions.FILE)
 
 
-def _change(store: Store, change: Callable[[list[Entry]], list[Entry]]) -> list[Entry]:
-    """Read, change and write the file while no other process may."""
+def _change(
+    store: Store, change: Callable[[list[Entry]], list[Entry]], *, rebuilt: bool = True
+) -> list[Entry]:
+    """Read, change and write the file while no other process may; is the graph to be ``rebuilt``?
+
+    Raises:
+        InputError: it is to be and cannot, or the file is wrong; the file is left as it is.
+    """
     with store.writing():
+        if rebuilt:
+            _rebuildable(store.open())
         path = store.folder / decisions.FILE
         changed = change(decisions.read(path))
         decisions.write(path, changed)
@@ -47,13 +56,14 @@ def decide(store: Store, verdict: str, a: Side, b: Side, *, who: str, why: str) 
 
     Raises:
         BusyError: another process is writing to the graph.
-        InputError: the file of decisions is wrong; it is left as it is.
+        InputError: the file of decisions is wrong, or decisions do not change this graph (see
+            `rebuild`); the file is left as it is.
     """
 
     def change(held: list[Entry]) -> list[Entry]:
         return [*held, Decision(_next(held), verdict, a, b, who, decisions.now(), why)]
 
-    made = _change(store, change)[-1]
+    made = _change(store, change, rebuilt=verdict != "unsure")[-1]
     assert isinstance(made, Decision)
     return made
 
@@ -104,8 +114,10 @@ def keep(store: Store, found: Sequence[Proposal]) -> None:
 
     Raises:
         BusyError: another process is writing to the graph.
+        InputError: this graph cannot be rebuilt; its file is left as it is.
     """
     with store.writing():
+        _rebuildable(store.open())
         path = store.folder / proposals.FILE
         if found or path.exists():
             proposals.write(path, found)
@@ -145,11 +157,7 @@ def rebuild(store: Store) -> Rebuilt:
     """
     with store.writing():
         current = store.open()
-        if any(s.format == _BULK for s in current.sources.values()):
-            raise InputError(
-                "a graph made of columns joins no entities, so decisions do not change it",
-                file=decisions.FILE,
-            )
+        _rebuildable(current)
         sources = {k: s for k, s in current.sources.items() if k != REGISTRY.id}
         if current.manifest["statements"] < LARGE:
             statements = current.statements()
@@ -163,3 +171,12 @@ def rebuild(store: Store) -> Rebuilt:
         if built.id != current.id:
             store.write(built, parent=current.id, command="match")
         return Rebuilt(built.id, current.id, made.stale)
+
+
+def _rebuildable(version: Version) -> None:
+    if any(s.format == _BULK for s in version.sources.values()):
+        raise InputError(
+            "a graph made of columns joins no entities: neither decisions nor possible matches "
+            "change it; load its sources in another format",
+            file=decisions.FILE,
+        )

@@ -246,10 +246,13 @@ class Asked:
 
     def selection(self, day: int | None, *, certain: bool = False) -> Selection:
         """Return which relations paths may use on a day; ``certain``: no possible matches."""
-        q, reads = self.question, self.reads
+        q, reads, steps = self.question, self.reads, self.steps
         if certain:
-            reads = {t: r for t, r in reads.items() if t != POSSIBLE_MATCH}
-        return Selection(reads, day, q.min_share, frozenset(q.bases), self.avoid, self.steps)
+            reads, *stated = (
+                {t: r for t, r in step.items() if t != POSSIBLE_MATCH} for step in (reads, *steps)
+            )
+            steps = tuple(stated)
+        return Selection(reads, day, q.min_share, frozenset(q.bases), self.avoid, steps)
 
     def space(self, day: int | None, *, exposing: bool = False, certain: bool = False) -> Space:
         """Return where paths are searched on a day, over the kept index where it fits."""
