@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from nthtier.explorer.cli import cli
 from nthtier.graph import columns, tables
 from nthtier.graph.build import build
-from nthtier.graph.errors import InputError
+from nthtier.graph.errors import DamagedError, InputError
 from nthtier.graph.known import as_known
 from nthtier.graph.model import Source
 from nthtier.graph.store import Store
@@ -285,3 +285,20 @@ def test_known_before_the_source_spoke_is_an_empty_graph(tmp_path: Path) -> None
     load(store, [write(tmp_path, "entities", entities, date="2024-05-01")])
     assert as_known(store, store.open(), "2024").id == store.head()
     assert as_known(store, store.open(), "2023").snapshot.entities == 0
+
+
+def test_rows_are_read_some_groups_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order asked, each as often as asked, wherever pieces end."""
+    path, size = tmp_path / "identifiers.parquet", tables.ROW_GROUP
+    ordinals = list(range(4 * size + 9))
+    text = [str(o) for o in ordinals]
+    tables.write_table(path, "identifiers", {"entity": text, "ordinal": ordinals,
+                                             "scheme": text, "value": text})  # fmt: skip
+    monkeypatch.setattr(tables, "_GROUPS", 2)
+    asked = [4 * size + 8, 0, 3 * size, size - 1, 0, size, 2 * size]
+    found = tables.read_rows(path, np.array(asked), ["ordinal", "value"])
+    assert found == [{"ordinal": a, "value": str(a)} for a in asked]
+    with pytest.raises(DamagedError, match="fewer rows"):
+        tables.read_rows(path, np.array([5 * size]))

@@ -18,7 +18,7 @@ from nthtier.queries.paths import Engine
 from nthtier.queries.selection import Selection, listed_targets
 from nthtier.queries.space import space
 from test_paths import engine, many
-from test_reach import brute_force
+from test_strongest import brute_force
 
 __all__ = ["engine"]
 

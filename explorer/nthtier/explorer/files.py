@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from nthtier.graph.errors import StoreError
+
+#: Pieces of JSON (braces, keys, values) that are put together at once.
+_PIECES: Final = 1 << 16
 
 
 def json_text(value: Any) -> str:
     """Return JSON as all of it is written here, with its last line end."""
-    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=1, allow_nan=False).iterencode(value)
+    parts = []
+    while part := "".join(islice(pieces, _PIECES)):  # all pieces at once are ten times the text
+        parts.append(part)
+    return "".join((*parts, "\n"))
 
 
 def check_writable(path: Path | None) -> None:

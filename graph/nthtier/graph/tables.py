@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Rows that are read together; small enough that showing one path reads little.
 ROW_GROUP: Final = 16_384
+#: Row groups that are held at once while some rows are read.
+_GROUPS: Final = 32
 
 _TEXT = "string"
 COLUMNS: Final[dict[str, dict[str, str]]] = {
@@ -143,24 +145,30 @@ def read_rows(
     Raises:
         DamagedError: the file cannot be read, or is shorter than a row asked for.
     """
+    if len(rows) == 0:
+        return []
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if len(rows) == 0:
-        return []
+    found: list[dict[str, Any]] = [{}] * len(rows)
+    group = rows // ROW_GROUP
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            groups = np.unique(rows // ROW_GROUP)
-            if int(groups[-1]) >= file.num_row_groups:
+            if int(group.max()) >= file.num_row_groups:
                 raise _damaged(path, "it has fewer rows than the snapshot says")
-            part = file.read_row_groups(groups.tolist(), columns=columns)
-        sizes = np.full(len(groups), ROW_GROUP)  # only the last group of a file is shorter
-        starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-        local = starts[np.searchsorted(groups, rows // ROW_GROUP)] + rows % ROW_GROUP
-        taken: list[dict[str, Any]] = part.take(numbers(local)).to_pylist()
+            groups = np.unique(group)
+            for first in range(0, len(groups), _GROUPS):
+                some = groups[first : first + _GROUPS]
+                part = file.read_row_groups(some.tolist(), columns=columns)
+                asked = np.flatnonzero((group >= some[0]) & (group <= some[-1]))
+                # Only the last group of a file is shorter.
+                local = np.searchsorted(some, group[asked]) * ROW_GROUP + rows[asked] % ROW_GROUP
+                taken = part.take(numbers(local)).to_pylist()
+                for place, row in zip(asked.tolist(), taken, strict=True):
+                    found[place] = row
     except (OSError, IndexError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
-    return taken
+    return found
 
 
 def numbers(values: npt.NDArray[np.int64]) -> pa.Array:

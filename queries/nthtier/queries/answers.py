@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
@@ -29,8 +29,8 @@ class Reader:
         The claims beside them about the same tie are read with them.
         """
         version, s = self.version, self.version.snapshot
-        asked = set(relations) - self._relations.keys()
-        new = sorted({p for r in asked for p in self.parallel(r)} - self._relations.keys())
+        asked = _new(relations, self._relations)
+        new = sorted(_new((p for r in asked for p in self.parallel(r)), self._relations))
         for row, values in zip(new, version.rows("relations", new), strict=True):
             self._relations[row] = values
         self.prefetch_entities(int(e) for r in new for e in (s.src[r], s.dst[r]))
@@ -42,7 +42,7 @@ class Reader:
 
     def prefetch_entities(self, entities: Iterable[int]) -> None:
         """Read many entities in one go."""
-        wanted = sorted(set(entities) - self._entities.keys())
+        wanted = sorted(_new(entities, self._entities))
         columns = ["id", "name", "type", "countries"]
         rows = self.version.rows("entities", wanted, columns)
         for entity, values in zip(wanted, rows, strict=True):
@@ -51,8 +51,8 @@ class Reader:
     def prefetch_listings(self, entities: Iterable[int]) -> None:
         """Read all listings of many entities, with their evidence, in few reads."""
         s = self.version.snapshot
-        numbers = [n for e in set(entities) for n in self._listing_numbers(e)]
-        new = sorted(set(numbers) - self._listings.keys())
+        numbers = (n for e in set(entities) for n in self._listing_numbers(e))
+        new = sorted(_new(numbers, self._listings))
         for number, row in zip(new, self.version.rows("listings", new), strict=True):
             self._listings[number] = row
         self.prefetch(int(s.listing_rel[n]) for n in new)
@@ -187,6 +187,11 @@ class Reader:
             }
             for x in self.version.sources.values()
         ]
+
+
+def _new(asked: Iterable[int], known: Mapping[int, Any]) -> set[int]:
+    """Return what is not known; taking ``keys()`` off a set would look at each of them."""
+    return {x for x in asked if x not in known}
 
 
 def _entity(row: dict[str, Any]) -> dict[str, Any]:

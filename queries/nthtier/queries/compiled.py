@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nthtier.graph.dates import OPEN_END, OPEN_START
 from nthtier.graph.index import I32, I64, Flags
 from nthtier.graph.ontology import BASIS, BASIS_CODE
-from nthtier.queries import fewest_kernel, kernels, reach_kernel
+from nthtier.queries import fewest_kernel, kernels, strongest_kernel
 from nthtier.queries.rings import Rings
 from nthtier.queries.selection import STAKES
 from nthtier.queries.space import Space, bounds
@@ -21,6 +21,8 @@ from nthtier.queries.space import Space, bounds
 SLICE: Final = 4_000_000
 #: Paths handed on at once: few first, which is all that most questions need.
 _FIRST_BLOCK, _BLOCK = 2_048, 16_384
+#: Companies whose strongest targets are searched before Python may stop it.
+_AT_ONCE: Final = 64
 #: What the walks over a space have in common stands in it under this name.
 _GIVEN: Final = "walk"
 
@@ -123,43 +125,15 @@ def _run(walk: _Walk, deadline: float) -> bool:
     return True
 
 
-def labels(sp: Space, batch: I32) -> tuple[I32, I32, I64, I32, I32, I32]:
-    """Return what `nthtier.queries.reach` asks of an engine, for some companies."""
-    s = sp.s
-    scratch = np.zeros((s.entities, 5), np.int64)
-    avoid = np.array(sorted(sp.selection.avoid), np.int32)
-    hits = np.empty(sp.targets.number, np.int32)
-    width = max(sp.max_hops, 1)
-    room, most = 1 << 16, max(1 << 16, len(hits))
-    second = most if sp.selection.day is None else 0  # else nobody asks for the first paths
-    parts: list[tuple[Any, ...]] = []
-    at, reason = 0, kernels.SLICE
-    while reason != kernels.DONE:
-        out = (np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int64),
-               np.empty(most, np.int32), np.empty((most, width), np.int32),
-               np.empty((second, width), np.int32))  # fmt: skip
-        label = [np.empty(room, t) for t in (np.int32, np.int32, np.int64, np.int32, np.int32)]
-        size = np.zeros(1, np.int64)
-        at, reason = reach_kernel.reach(  # type: ignore[call-arg]
-            batch, at, sp.max_hops, *_arcs(sp), sp.allowed[0], sp.ways[0], avoid,
-            *_narrowing(sp), s.lo, s.basis, sp.targets.is_target, scratch,
-            *label, hits, size, *out,
-        )  # fmt: skip
-        if reason == kernels.FULL:
-            room *= 4
-            scratch[:] = 0  # the company that did not fit is done anew
-        parts.append(tuple(c[: size[0]] for c in out))
-    return tuple(np.concatenate(c) for c in zip(*parts, strict=True))  # type: ignore[return-value]
-
-
 def rings(sp: Space, ends: I32, depth: int, most: int, barred: Flags) -> Rings | None:
     """Return what `nthtier.queries.fewest` calls rings; None where they are too large."""
-    i = sp.index
-    ptr, ring, target, away = fewest_kernel.rings(  # type: ignore[call-arg]
-        ends, depth, most, barred, i.arc_ptr, i.arcs, i.arc_since, i.arc_until, sp.allowed[0],
-        sp.ways[0], *_narrowing(sp), sp.s.lo, sp.s.basis,
+    i, targets = sp.index, sp.targets
+    ptr, *columns = fewest_kernel.rings(  # type: ignore[call-arg]
+        ends, targets.ptr, targets.since, targets.until, sp.whole(), depth, most, barred, i.arc_ptr,
+        i.arcs, i.arc_since, i.arc_until, sp.allowed[0], sp.ways[0], *_narrowing(sp), sp.s.lo,
+        sp.s.basis,
     )  # fmt: skip
-    return Rings(depth, ptr, ring, target, away) if len(ptr) else None
+    return Rings(depth, sp.whole(), ptr, *columns) if len(ptr) else None
 
 
 def meet(
@@ -168,8 +142,33 @@ def meet(
     """Return company and target (positions) and fewest hops of all pairs."""
     i = sp.index
     company, target, hops = fewest_kernel.meet(  # type: ignore[call-arg]
-        companies, ends, sp.max_hops, around.depth, around.ptr, around.ring, around.target,
-        around.away, barred, i.arc_ptr, i.arcs, i.arc_since, i.arc_until, i.near, i.ordered,
-        sp.allowed[0], sp.ways[0], *_narrowing(sp), sp.s.lo, sp.s.basis,
+        companies, ends, around.whole, sp.max_hops, around.depth, around.ptr, around.ring,
+        around.target, around.away, around.since, around.until, barred, i.arc_ptr, i.arcs,
+        i.arc_since, i.arc_until, i.near, i.ordered, sp.allowed[0], sp.ways[0], *_narrowing(sp),
+        sp.s.lo, sp.s.basis,
     )  # fmt: skip
     return company, target, hops
+
+
+def strongest(
+    sp: Space, companies: I32, most: I64, deadline: float
+) -> tuple[I32, I32, I64, I32, int]:
+    """Return company (position), target, key and relations of all ends, and who is done."""
+    i, s, targets, number = sp.index, sp.s, sp.targets, len(companies)
+    mark, head = np.full(s.entities, -1, np.int32), np.empty(s.entities, np.int32)
+    width = int(most.max(initial=0))
+    size, target = np.zeros(number, np.int64), np.empty((number, width), np.int32)
+    key = np.empty((number, width), np.int64)
+    relations = np.empty((number, width, max(sp.max_hops, 1)), np.int32)
+    done = 0
+    while done < number and (done == 0 or time.monotonic() <= deadline):
+        begun, done = done, min(done + _AT_ONCE, number)
+        strongest_kernel.strongest(  # type: ignore[call-arg]
+            companies, most, begun, done, sp.max_hops, sp.whole(), mark, head, sp.barred(),
+            i.arc_ptr, i.arcs, i.arc_since, i.arc_until, i.near, bounds(i, sp.max_hops), i.ordered,
+            i.depth, sp.allowed[0], sp.ways[0], *_narrowing(sp), s.lo, s.basis, targets.is_target,
+            targets.ptr, targets.since, targets.until, size, target, key, relations,
+        )  # fmt: skip
+    company, end = np.nonzero(np.arange(width) < size[:, None])
+    return (company.astype(np.int32), target[company, end], key[company, end],
+            relations[company, end], done)  # fmt: skip

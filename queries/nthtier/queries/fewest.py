@@ -5,6 +5,10 @@ A shortest path is longer than ``depth`` hops or not. If not, it is read off the
 entity ``depth`` hops before its end lies on a ring, and a search forward from the company meets
 that ring first in as few hops as can be. So both searches stay small where a search from one side
 would not.
+
+Where no day is given, a path must hold as a whole: the days of all its hops and of a listing of its
+target meet. Both searches then carry the days, and come to an entity again where none that came in
+fewer hops holds on all of them.
 """
 
 from __future__ import annotations
@@ -12,15 +16,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 import numpy as np
 
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.index import I32, Flags
+from nthtier.graph.index import I32, I64, Flags
 from nthtier.queries.chunks import followed
 from nthtier.queries.paths import Engine
-from nthtier.queries.reach import reached
 from nthtier.queries.rings import Rings
 from nthtier.queries.selection import ranges
 from nthtier.queries.space import Space
@@ -58,23 +62,18 @@ def fewest(
     """Yield the fewest hops from each company to every other entity that is a target.
 
     Pairs come by company, in the order asked, then by target. ``rings`` are those that
-    `rings_around` gives for the same space; without them they are made. Other arguments as
-    `nthtier.queries.reach.reached`, which is asked instead where no day is given and dates could
-    break a path: only it looks at whole paths.
+    `rings_around` gives for the same space; without them they are made. No new companies are
+    begun after ``seconds``.
 
     Raises:
         ValueError: the space has a sequence of types (a path question).
     """
-    if sp.selection.sequence or (sp.selection.day is None and _dated(sp)):
-        for part in reached(sp, companies, engine=engine, seconds=seconds):
-            order = np.lexsort((part.target, part.company))
-            yield Pairs(part.company[order], part.target[order], part.fewest[order], part.done,
-                        part.stopped_by)  # fmt: skip
-        return
+    if sp.selection.sequence:
+        raise ValueError("screening knows no sequence of types")
     s, targets = sp.s, sp.targets
     asked, deadline = np.asarray(companies, np.int32), time.monotonic() + seconds
     ends = np.flatnonzero(targets.is_target).astype(np.int32)
-    barred = _barred(sp)
+    barred = sp.barred()
     if rings is None:
         few = 4 * len(asked) <= len(ends)  # then a search from the companies alone is smaller
         rings = _rings(sp, ends, barred, 0 if few else min(_DEPTH, sp.max_hops), engine)
@@ -98,22 +97,7 @@ def fewest(
 def rings_around(sp: Space, *, engine: Engine = "numpy") -> Rings:
     """Return the rings that `fewest` needs, for one who asks it several times."""
     ends = np.flatnonzero(sp.targets.is_target).astype(np.int32)
-    return _rings(sp, ends, _barred(sp), min(_DEPTH, sp.max_hops), engine)
-
-
-def _barred(sp: Space) -> Flags:
-    barred: Flags = np.zeros(sp.s.entities, bool)
-    barred[list(sp.selection.avoid)] = True
-    return barred
-
-
-def _dated(sp: Space) -> bool:
-    """Tell whether a path could fail to hold as a whole: what always holds meets any interval."""
-    followed = sp.allowed[0].any(axis=0)
-    return any(
-        bool(followed[sp.s.type[ends]].any())
-        for ends in (np.flatnonzero(sp.s.since > OPEN_START), np.flatnonzero(sp.s.until < OPEN_END))
-    )
+    return _rings(sp, ends, sp.barred(), min(_DEPTH, sp.max_hops), engine)
 
 
 def _rings(sp: Space, ends: I32, barred: Flags, depth: int, engine: Engine) -> Rings:
@@ -132,15 +116,21 @@ def _rings(sp: Space, ends: I32, barred: Flags, depth: int, engine: Engine) -> R
 
 def _grown(sp: Space, ends: I32, barred: Flags, depth: int) -> Rings | None:
     """The numpy engine of rings: all targets at once, hop by hop."""
-    s, index, n = sp.s, sp.index, np.int64(sp.s.entities)
-    open_ = np.flatnonzero(~barred[ends])
-    code = open_ * n + ends[open_]  # target and entity
-    layers, seen = [code], code
+    s, index, n, whole = sp.s, sp.index, np.int64(sp.s.entities), sp.whole()
+    rows = np.flatnonzero(~barred[ends])
+    if whole:
+        first = sp.targets.ptr[ends[rows]]
+        counts = sp.targets.ptr[ends[rows] + 1] - first
+        rows, listing = rows.repeat(counts), ranges(first, counts)
+        new = _Labels(rows * n + ends[rows], sp.targets.since[listing], sp.targets.until[listing])
+    else:
+        new = _Labels.always(rows * n + ends[rows])
+    layers, seen = [len(new.code)], new
     forward, backward = sp.allowed[0]
     for _ in range(depth):
-        node = code % n
+        node = new.code % n
         first, middle, last = (index.arc_ptr[2 * node + i] for i in range(3))
-        if sum(map(len, layers)) + int((last - first).sum()) > _MOST:
+        if len(seen.code) + int((last - first).sum()) > _MOST:
             return None
         arc = ranges(first, last - first)
         owner = np.repeat(np.arange(len(node)), last - first)
@@ -149,17 +139,24 @@ def _grown(sp: Space, ends: I32, barred: Flags, depth: int) -> Rings | None:
         # An arc that leaves an entity forward is, read towards it, a backward one.
         kept = np.where(arc < middle[owner], backward[types], forward[types]) & ~barred[other]
         kept &= sp.selection.keeps(s, arcs["rel"], index.arc_since[arc], index.arc_until[arc])
-        code = np.unique(code[owner[kept]] // n * n + other[kept])
-        code = code[~np.isin(code, seen, assume_unique=True)]
-        layers.append(code)
-        seen = np.concatenate((seen, code))
-    away = np.repeat(np.arange(depth + 1, dtype=np.uint8), [len(x) for x in layers])
-    node = seen % n
+        owner, arc, other = owner[kept], arc[kept], other[kept]
+        code = new.code[owner] // n * n + other
+        if whole:
+            new = new.through(owner, index.arc_since[arc], index.arc_until[arc], code)
+            new = new.take(_undominated(seen, new))
+        else:
+            code = np.unique(code)
+            new = _Labels.always(code[~np.isin(code, seen.code, assume_unique=True)])
+        layers.append(len(new.code))
+        seen = seen.with_(new)
+    away = np.repeat(np.arange(depth + 1, dtype=np.uint8), layers)
+    node = seen.code % n
     order = np.lexsort((away, node))
     ptr = np.concatenate(([0], np.cumsum(np.bincount(node, minlength=int(n)))))
-    first = ptr[1:] - np.bincount(layers[depth] % n, minlength=int(n))
+    first = ptr[1:] - np.bincount(new.code % n, minlength=int(n))
     ring = np.column_stack((first, ptr[1:])).astype(np.int32)
-    return Rings(depth, ptr, ring, (seen // n)[order].astype(np.int32), away[order])
+    target, days = (seen.code // n)[order].astype(np.int32), order if whole else order[:0]
+    return Rings(depth, whole, ptr, ring, target, away[order], seen.since[days], seen.until[days])
 
 
 def _meet(
@@ -169,36 +166,99 @@ def _meet(
 
     ``place`` is -1 for every company and entity, and left so.
     """
-    n, number = np.int64(sp.s.entities), len(ends)
+    index, n, number = sp.index, np.int64(sp.s.entities), len(ends)
     hops = np.zeros((len(companies), number), np.uint8)
     company = np.flatnonzero(~barred[companies])
     home = companies[company].astype(np.int64)
-    been = [company * n + home]
-    place[been[0]] = 0
+    new = _Labels.always(company * n + home)
+    been = [new]
+    place[new.code] = 0
     met = []
-    node = home
     for layer in range(1, sp.max_hops - rings.depth + 1):
         left = sp.max_hops - layer
-        owner, _, arcs = followed(sp, node, 0, left)
-        code = company[owner] * n + arcs["other"]
-        code = code[place[code] < 0]
-        turn = np.arange(len(code), dtype=np.int32)
-        place[code] = turn
-        code = code[place[code] == turn]  # each once
-        been.append(code)
-        company, node = code // n, code % n
-        first, last = rings.ring.take(node, axis=0).T
+        owner, at, arcs = followed(sp, new.code % n, 0, left)
+        code = new.code[owner] // n * n + arcs["other"]
+        if rings.whole:
+            new = new.through(owner, index.arc_since[at], index.arc_until[at], code)
+            new = new.take(_undominated(reduce(_Labels.with_, been), new))
+        else:
+            code = code[place[code] < 0]
+            turn = np.arange(len(code), dtype=np.int32)
+            place[code] = turn
+            new = _Labels.always(code[place[code] == turn])  # each once
+        been.append(new)
+        first, last = rings.ring.take(new.code % n, axis=0).T
         counts = last - first
-        entry = ranges(first, counts)
-        met.append((np.repeat(company, counts) * number + rings.target[entry],
-                    layer + rings.depth))  # fmt: skip
+        entry, owner = ranges(first, counts), np.repeat(np.arange(len(counts)), counts)
+        if rings.whole:
+            meets = np.maximum(new.since[owner], rings.since[entry])
+            rows = np.flatnonzero(meets <= np.minimum(new.until[owner], rings.until[entry]))
+            entry, owner = entry[rows], owner[rows]
+        met.append(((new.code // n)[owner] * number + rings.target[entry], layer + rings.depth))
     flat = hops.reshape(-1)
     for cell, far in reversed(met):  # the nearest is written last
         flat[cell] = far
-    owner = np.repeat(been[0] // n, rings.ptr[home + 1] - rings.ptr[home])
-    entry = ranges(rings.ptr[home], rings.ptr[home + 1] - rings.ptr[home])
+    counts = rings.ptr[home + 1] - rings.ptr[home]
+    owner, entry = np.repeat(company, counts)[::-1], ranges(rings.ptr[home], counts)[::-1]
     hops[owner, rings.target[entry]] = rings.away[entry]
-    for code in been:
-        place[code] = -1
+    if not rings.whole:
+        for labels in been:
+            place[labels.code] = -1
+    place[been[0].code] = -1
     found, target = np.nonzero(hops)
     return found.astype(np.int32), target.astype(np.int32), hops[found, target].astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Who comes where, as one number, and in which days."""
+
+    code: I64
+    since: I32
+    until: I32
+
+    @classmethod
+    def always(cls, code: I64) -> _Labels:
+        """Return labels of all days."""
+        since = np.full(len(code), OPEN_START, np.int32)
+        return cls(code, since, np.full(len(code), OPEN_END, np.int32))
+
+    def through(self, owner: I64, since: I32, until: I32, code: I64) -> _Labels:
+        """Return where these labels lead over arcs, on the days that are left."""
+        since = np.maximum(self.since[owner], since)
+        until = np.minimum(self.until[owner], until)
+        return _Labels(code, since, until).take(np.flatnonzero(since <= until))
+
+    def take(self, rows: I64) -> _Labels:
+        """Return some of the labels."""
+        return _Labels(self.code[rows], self.since[rows], self.until[rows])
+
+    def with_(self, other: _Labels) -> _Labels:
+        """Return both, one after another."""
+        return _Labels(np.concatenate((self.code, other.code)),
+                       np.concatenate((self.since, other.since)),
+                       np.concatenate((self.until, other.until)))  # fmt: skip
+
+
+def _undominated(seen: _Labels, new: _Labels) -> I64:
+    """Return the rows of new labels, one for all days that no other label there holds on.
+
+    >>> always, some = (np.array([x], np.int32) for x in (9, 5))
+    >>> one = _Labels(np.array([7]), some, some)
+    >>> _undominated(one, _Labels(np.array([7, 8]), some.repeat(2), always.repeat(2))).tolist()
+    [0, 1]
+    >>> _undominated(_Labels(np.array([7]), some, always), one).tolist()
+    []
+    """
+    both = seen.with_(new)
+    order = np.lexsort((-both.until.astype(np.int64), both.since, both.code))
+    code, until = both.code[order], both.until[order].astype(np.int64)
+    # Sorted so, a label is held by another where one before it, of that place, ends no sooner.
+    group = np.cumsum(np.diff(code, prepend=code[:1]) != 0)
+    height = (group << 33) + (until - OPEN_START)
+    highest = np.maximum.accumulate(height)
+    kept = np.concatenate(([True], height[1:] > highest[:-1]))[: len(order)]
+    rows = order[kept] - len(seen.code)
+    rows = rows[rows >= 0]
+    rows.sort()
+    return rows

@@ -8,7 +8,6 @@ taken out are screened again. Either way the answer is the one of a whole screen
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import reduce
@@ -17,13 +16,12 @@ from typing import Any, Final
 import numpy as np
 
 from nthtier.graph.hypothetical import Hypothetical
-from nthtier.graph.index import HOP_BITS
 from nthtier.graph.ontology import CODE
-from nthtier.queries.paths import Engine, Path
+from nthtier.queries.paths import Engine
 from nthtier.queries.possible import with_equal_names
 from nthtier.queries.question import Asked
-from nthtier.queries.reach import reached
-from nthtier.queries.screening import MOST_NAMED, Reach, Screening
+from nthtier.queries.reach import MOST_NAMED, Reach, reaches, searched
+from nthtier.queries.screening import Screening
 from nthtier.queries.selection import Targets, entity_targets, joined
 from nthtier.queries.space import space, towards
 
@@ -137,27 +135,21 @@ def _merge(
     left = asked.max_hops if index.depth >= asked.max_hops else index.depth + 1
     companies = [c for c in before.companies if c in before.screened and index.near[c] <= left]
     companies = [c for c in companies if c not in asked.avoid]
-    start = time.monotonic()
-    done = 0
-    for block in reached(sp, companies, engine=engine or "numpy", seconds=asked.question.seconds):
-        for i in range(len(block.company)):
-            company = companies[int(block.company[i])]
-            relations = tuple(int(r) for r in block.relations[i] if r >= 0)
-            best = Path(int(block.key[i]) >> HOP_BITS, relations, int(block.since[i]),
-                        int(block.until[i]))  # fmt: skip
-            target = int(block.target[i])
-            one = Reach(best, Counter([int(block.fewest[i])]), Counter(work.lists_of(target)),
-                        [(int(block.key[i]), target, int(block.fewest[i]))])  # fmt: skip
+    deadline, done = time.monotonic() + asked.question.seconds, 0
+    for block, ends in searched(sp, companies, engine=engine or "numpy", deadline=deadline):
+        found = reaches(companies[done:], block, ends, work.lists_of)
+        for company, one in found.items():
+            if one is None:
+                continue
             known = work.reached.get(company)
             if known is None and company in before.reached:
                 known = _moved(before.reached[company], asked)
             work.reached[company] = one if known is None else _both(known, one)
             changed.add(company)
-        done = block.done
+        done += len(found)
         if block.stopped_by:
+            work.stopped = block.stopped_by
             break
-    if done < len(companies) and time.monotonic() - start >= asked.question.seconds:
-        work.stopped = "time"
     return changed
 
 

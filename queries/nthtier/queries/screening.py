@@ -5,41 +5,27 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Any, Final
-
-import numpy as np
 
 from nthtier.graph.index import HOP_BITS
 from nthtier.graph.version import Version
 from nthtier.queries.classes import CLASSES
+from nthtier.queries.fewest import Pairs
 from nthtier.queries.findings import Findings, contract
-from nthtier.queries.paths import Engine, Path, best_paths
+from nthtier.queries.paths import Engine, best_paths
 from nthtier.queries.possible import with_equal_names
 from nthtier.queries.question import Asked, Question
-from nthtier.queries.reach import Reached, reached
+from nthtier.queries.reach import Reach, reaches, searched
 from nthtier.queries.resolving import Resolved, Wanted, resolve_many
 from nthtier.queries.space import Space
+from nthtier.queries.strongest import Strongest
 
-#: Further targets that a finding names beside its strongest path.
-MOST_NAMED: Final = 10
 #: Companies screened by numpy before it is decided whether numba repays its start.
 _PROBE: Final = 64
 #: Seconds of numpy's work from which on numba (its import, its compiled kernels) is quicker.
 _REPAYS: Final = 3.0
-
-
-@dataclass(slots=True)
-class Reach:
-    """What one company reaches, as far as its finding tells."""
-
-    best: Path
-    by_hops: Counter[int]
-    by_list: Counter[str]
-    named: list[tuple[int, int, int]]  # key, target, fewest hops; best first
 
 
 def screen(
@@ -113,10 +99,11 @@ class Screening:
         """Screen all companies that are not screened yet."""
         deadline = time.monotonic() + self.asked.question.seconds
         companies, done = [c for c in self.companies if c not in self.screened], 0
-        for block in self._blocks(companies, engine, deadline, say):
-            self._take(block, companies[done:])
-            self.screened.update(companies[done : done + block.done])
-            done += block.done
+        for block, ends in self._blocks(companies, engine, deadline, say):
+            found = reaches(companies[done:], block, ends, self.lists_of)
+            self.reached.update((c, r) for c, r in found.items() if r is not None)
+            self.screened.update(found)
+            done += len(found)
             self.stopped = block.stopped_by
             if progress is not None:
                 progress(done)
@@ -139,18 +126,12 @@ class Screening:
     def _blocks(
         self, companies: Sequence[int], engine: Engine | None, deadline: float,
         say: Callable[[str, bool], None] | None,
-    ) -> Iterator[Reached]:  # fmt: skip
-        """Yield what is reached; each block counts its companies from 0 on."""
+    ) -> Iterator[tuple[Pairs, Strongest]]:  # fmt: skip
+        """Yield what some companies reach; each block counts its companies from 0 on."""
         space = self.asked.space(self.asked.day)
 
-        def search(companies: Sequence[int], by: Engine) -> Iterator[Reached]:
-            before = 0
-            seconds = max(deadline - time.monotonic(), 0)
-            for block in reached(space, companies, engine=by, seconds=seconds):
-                yield Reached(block.company - np.int32(before), block.target,
-                              block.fewest, block.key, block.relations, block.since, block.until,
-                              block.done - before, block.stopped_by)  # fmt: skip
-                before = block.done
+        def search(companies: Sequence[int], by: Engine) -> Iterator[tuple[Pairs, Strongest]]:
+            return searched(space, companies, engine=by, deadline=deadline)
 
         if engine is not None:
             yield from search(companies, engine)
@@ -165,22 +146,6 @@ class Screening:
             first = chosen == "numba" and not _is_compiled()
             say(told + ("; compiling its kernels, once" if first else ""), first)
         yield from search(rest, chosen)
-
-    def _take(self, block: Reached, companies: Sequence[int]) -> None:
-        cuts = [*np.flatnonzero(np.diff(block.company, prepend=-1)).tolist(), len(block.company)]
-        for start, stop in pairwise(cuts):
-            relations = tuple(int(r) for r in block.relations[start] if r >= 0)
-            best = Path(int(block.key[start]) >> HOP_BITS, relations, int(block.since[start]),
-                        int(block.until[start]))  # fmt: skip
-            hops, counts = np.unique(block.fewest[start:stop], return_counts=True)
-            on: Counter[str] = Counter()
-            for target in block.target[start:stop].tolist():
-                on.update(self.lists_of(target))
-            named = [(int(block.key[i]), int(block.target[i]), int(block.fewest[i]))
-                     for i in range(start, min(stop, start + MOST_NAMED))]  # fmt: skip
-            company = companies[int(block.company[start])]
-            by_hops = Counter(dict(zip(hops.tolist(), counts.tolist(), strict=True)))
-            self.reached[company] = Reach(best, by_hops, on, named)
 
     def _weaker(self, finding: dict[str, Any]) -> Space | None:
         """Return where a path less strong than a finding's may say more, if one may."""
@@ -282,10 +247,10 @@ def _is_compiled() -> bool:
     import importlib.util
     import os
 
-    spec = importlib.util.find_spec("nthtier.queries.reach_kernel")
+    spec = importlib.util.find_spec("nthtier.queries.fewest_kernel")
     assert spec is not None and spec.origin is not None
     kept = os.environ.get("NUMBA_CACHE_DIR") or FilePath(spec.origin).parent / "__pycache__"
-    return any(FilePath(kept).rglob("reach_kernel.reach-*.nbi"))
+    return any(FilePath(kept).rglob("fewest_kernel.meet-*.nbi"))
 
 
 def choke_points(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

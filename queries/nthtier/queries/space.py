@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nthtier.graph import index as arrangement
+from nthtier.graph.dates import OPEN_END, OPEN_START
 from nthtier.graph.index import FAR, I32, I64, Flags, Index
 from nthtier.graph.ontology import RELATION_TYPES, Weights
 from nthtier.graph.snapshot import Snapshot, hop_cost
@@ -38,6 +39,25 @@ class Space:
     ways: Flags
     ends: Flags
     prepared: dict[str, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def whole(self) -> bool:
+        """Tell whether a path could fail to hold as a whole, its hops holding each for itself.
+
+        Not so on a day, on which every hop holds, nor where hops hold always.
+        """
+        if self.selection.day is not None:
+            return False
+        if "whole" not in self.prepared:
+            s, types = self.s, np.asarray(self.allowed.any(axis=(0, 1)))
+            ends = (s.since > OPEN_START, s.until < OPEN_END)
+            self.prepared["whole"] = (any(bool(types[s.type[x]].any()) for x in ends),)
+        return bool(self.prepared["whole"][0])
+
+    def barred(self) -> Flags:
+        """Mark the entities that no path touches."""
+        found: Flags = np.zeros(self.s.entities, bool)
+        found[list(self.selection.avoid)] = True
+        return found
 
 
 def space(
