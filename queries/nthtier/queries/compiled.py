@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nthtier.graph.dates import OPEN_END, OPEN_START
 from nthtier.graph.index import I32, I64, Flags
 from nthtier.graph.ontology import BASIS, BASIS_CODE
-from nthtier.queries import fewest_kernel, kernels, strongest_kernel
+from nthtier.queries import fewest_kernel, kernels, listing_kernel, strongest_kernel
 from nthtier.queries.rings import Rings
 from nthtier.queries.selection import STAKES
 from nthtier.queries.space import Space, bounds
@@ -23,28 +23,32 @@ SLICE: Final = 4_000_000
 _FIRST_BLOCK, _BLOCK = 2_048, 16_384
 #: Companies whose strongest targets are searched before Python may stop it.
 _AT_ONCE: Final = 64
+#: Partial paths of one length that are kept together while all paths are listed.
+_TOGETHER: Final = 64
 #: What the walks over a space have in common stands in it under this name.
 _GIVEN: Final = "walk"
 
 
 class _Walk:
-    """A walk over one space and where it stands."""
+    """A walk over one space, where it stands, and its output."""
 
-    def __init__(self, sp: Space, subject: int, mode: int, most: int) -> None:
+    def __init__(self, sp: Space, subject: int, most: int) -> None:
         if _GIVEN not in sp.prepared:
             sp.prepared[_GIVEN] = _given(sp)
-        arc_ptr, width = sp.index.arc_ptr, max(sp.max_hops, 1)
-        self.mode, self.width = mode, width
-        self.depth, self.size = np.zeros(1, np.int64), np.zeros(1, np.int64)
-        self.counts = np.zeros(width + 1, np.int64)
-        state = np.zeros((8, width + 1), np.int64)
-        first = arc_ptr[2 * subject]
-        last = arc_ptr[2 * subject + 1] if sp.ways[0, 0] else first
-        state[:, 0] = (subject, first, last, 0, 0, 0, OPEN_START, OPEN_END)
+        self.width = max(sp.max_hops, 1)
+        self.depth, self.size = np.zeros(2, np.int64), np.zeros(1, np.int64)
         if not sp.max_hops or subject in sp.selection.avoid:
             self.depth[0] = -1
-        self.fixed = (sp.max_hops, self.depth, state, *sp.prepared[_GIVEN], self.counts, self.size)
+        self.given = (*self.begun(sp, subject), *sp.prepared[_GIVEN])
         self.empty(most)
+
+    def begun(self, sp: Space, subject: int) -> tuple[Any, ...]:
+        """Return what the kernel keeps while it walks, as it is at the start."""
+        raise NotImplementedError
+
+    def slice(self) -> int:
+        """Do some work; returns why the kernel stopped."""
+        raise NotImplementedError
 
     def empty(self, most: int) -> None:
         """Begin a new output with room for ``most`` paths."""
@@ -53,15 +57,46 @@ class _Walk:
         self.relations = np.empty((most, self.width), np.int32)
         self.since, self.until = np.empty(most, np.int32), np.empty(most, np.int32)
 
-    def slice(self) -> int:
-        """Do some work; returns why the kernel stopped."""
-        out = (self.key, self.relations, self.since, self.until)
-        return int(kernels.walk(self.mode, SLICE, *self.fixed, *out))  # type: ignore[call-arg]
+    def columns(self) -> tuple[I64, I32, I32, I32]:
+        """Return the columns of the output, as far as it goes."""
+        return self.key, self.relations, self.since, self.until
 
     def taken(self) -> tuple[I64, I32, I32, I32]:
         """Return the columns of the output so far."""
         n = int(self.size[0])
         return self.key[:n], self.relations[:n], self.since[:n], self.until[:n]
+
+
+class _Choosing(_Walk):
+    """The best paths."""
+
+    def begun(self, sp: Space, subject: int) -> tuple[Any, ...]:
+        state = np.zeros((8, self.width + 1), np.int64)
+        first = sp.index.arc_ptr[2 * subject]
+        last = sp.index.arc_ptr[2 * subject + 1] if sp.ways[0, 0] else first
+        state[:, 0] = (subject, first, last, 0, 0, 0, OPEN_START, OPEN_END)
+        return sp.max_hops, self.depth, state
+
+    def slice(self) -> int:
+        return int(kernels.choosing(SLICE, *self.given, self.size, *self.columns()))  # type: ignore[call-arg]
+
+
+class _Listing(_Walk):
+    """All paths, or (no room for any) only how many."""
+
+    def begun(self, sp: Space, subject: int) -> tuple[Any, ...]:
+        width = self.width
+        self.counts = np.zeros(width + 1, np.int64)
+        place = np.zeros((width + 1, 4), np.int64)
+        place[:, listing_kernel.CURSOR], place[0, listing_kernel.SIZE] = -1, 1
+        trail = np.empty((2, width, _TOGETHER, width), np.int32)
+        held = np.empty((width, _TOGETHER, 3), np.int64)
+        trail[0, 0, 0, 0], held[0, 0] = subject, (0, OPEN_START, OPEN_END)
+        return sp.max_hops, self.depth, place, trail, held
+
+    def slice(self) -> int:
+        more = (self.counts, self.size, *self.columns())
+        return int(listing_kernel.listing(len(self.key) > 0, SLICE, *self.given, *more))  # type: ignore[call-arg]
 
 
 def _given(sp: Space) -> tuple[Any, ...]:
@@ -90,7 +125,7 @@ def _narrowing(sp: Space) -> tuple[Any, ...]:
 
 def best(sp: Space, subject: int, most: int, deadline: float) -> tuple[I64, I32, I32, I32, bool]:
     """Return the columns of the best paths, best first, and whether time ran out."""
-    walk = _Walk(sp, subject, kernels.BEST, most)
+    walk = _Choosing(sp, subject, most)
     timed_out = not _run(walk, deadline)
     key, relations, since, until = walk.taken()
     sort_keys: list[npt.NDArray[Any]] = [*relations.T[::-1], key]
@@ -100,14 +135,14 @@ def best(sp: Space, subject: int, most: int, deadline: float) -> tuple[I64, I32,
 
 def count(sp: Space, subject: int, deadline: float) -> tuple[I64, bool]:
     """Return the number of paths by hops, and whether time ran out."""
-    walk = _Walk(sp, subject, kernels.COUNT, 0)
+    walk = _Listing(sp, subject, 0)
     timed_out = not _run(walk, deadline)
     return walk.counts, timed_out
 
 
 def blocks(sp: Space, subject: int) -> Iterator[tuple[I64, I32, I32, I32]]:
     """Yield all paths in blocks of columns."""
-    walk = _Walk(sp, subject, kernels.COLLECT, _FIRST_BLOCK)
+    walk = _Listing(sp, subject, _FIRST_BLOCK)
     while True:
         reason = walk.slice()
         if walk.size[0]:

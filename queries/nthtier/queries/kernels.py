@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
-"""The numba kernel of paths: a depth-first walk over arcs, resumable, no object per path.
+"""The numba kernel of the best paths: a depth-first walk over arcs, resumable, within a bound.
 
 Imported only by `nthtier.queries.compiled`. Types are those of the snapshot; ``state`` arrays
 keep the walk between calls, so that Python can stop it (time, Ctrl-C) between slices of work.
@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-COUNT, COLLECT, BEST = 0, 1, 2
-#: Why `walk` returned: all done, its slice of work is used up, its output is full.
+#: Why a kernel returned: all done, its slice of work is used up, its output is full.
 DONE, SLICE, FULL = 0, 1, 2
 NO_BOUND = np.int64(1) << 60
 FAR = np.int64(2**31 - 1)
@@ -67,8 +66,8 @@ def _sink(key, relations, since, until, size, width):
 
 
 @njit(cache=True, nogil=True)
-def walk(
-    mode, work, max_hops,
+def choosing(
+    work, max_hops,
     # where the walk stands: the depth; for each depth a column of what is named below
     depth, state,
     # arcs and bounds
@@ -78,16 +77,16 @@ def walk(
     rel_lo, rel_basis,
     targets, is_target, target_ptr, target_since, target_until,
     # output
-    counts, out_size, out_key, out_relations, out_since, out_until,
+    out_size, out_key, out_relations, out_since, out_until,
 ):  # fmt: skip
-    """Walk on from the state; returns why it stopped."""
+    """Walk on from the state; returns why it stopped. The heap's worst path is the bound."""
     node, cursor, end, way = state[0], state[1], state[2], state[3]
     path, path_key, path_since, path_until = state[4], state[5], state[6], state[7]
     most = out_key.shape[0]
     d = depth[0]
     size = out_size[0]
     bound = NO_BOUND
-    if mode == BEST and size == most:
+    if size == most:
         bound = out_key[0]
     while d >= 0:
         if work <= 0:
@@ -98,10 +97,6 @@ def walk(
         left = max_hops - d - 1
         deeper = False
         while a < stop:
-            if mode == COLLECT and size == most:
-                cursor[d] = a
-                depth[0], out_size[0] = d, size
-                return FULL
             arc = arcs[a]
             a += 1
             work -= 1
@@ -120,9 +115,9 @@ def walk(
             key = here_key + arc.key
             target = hops == 0 and is_target[other]
             after = NO_BOUND
-            if left > 0 and (mode == BEST or hops == 0):
+            if left > 0:
                 after = np.int64(rest[min(left, rest.shape[0] - 1), other])
-            if mode == BEST and bound != NO_BOUND:
+            if bound != NO_BOUND:
                 # Rows are ordered by hops, then by this key: the rest of the group is worse.
                 if ordered and max_hops <= depth_known:
                     low = key
@@ -179,9 +174,8 @@ def walk(
                     if not touched:
                         holds = False
                 if holds:
-                    counts[d + 1] += 1
-                    slot = -1 if mode == COUNT else size
-                    if mode == BEST and size == most:
+                    slot = size
+                    if size == most:
                         better = key < out_key[0]
                         if key == out_key[0]:
                             for i in range(d + 1):
@@ -193,14 +187,12 @@ def walk(
                         out_key[slot], out_since[slot], out_until[slot] = key, since, until
                         for i in range(max_hops):
                             out_relations[slot, i] = path[i] if i <= d else -1
-                        if mode == COLLECT:
-                            size += 1
-                        elif size < most:
+                        if size < most:
                             _push(out_key, out_relations, out_since, out_until, size, max_hops)
                             size += 1
                         else:
                             _sink(out_key, out_relations, out_since, out_until, size, max_hops)
-                        if mode == BEST and size == most:
+                        if size == most:
                             bound = out_key[0]
             if left == 0:
                 continue
@@ -210,8 +202,7 @@ def walk(
                     passed += is_target[node[i]]
                 if passed >= targets:
                     continue
-            # What is so many hops from a target arrives; a target itself must reach another.
-            if (mode == BEST or hops == 0) and (after >= FAR or key + after > bound):
+            if after >= FAR or key + after > bound:
                 continue
             cursor[d] = a
             d += 1

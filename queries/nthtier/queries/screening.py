@@ -136,10 +136,13 @@ class Screening:
         if engine is not None:
             yield from search(companies, engine)
             return
-        start = time.process_time()
-        yield from search(companies[:_PROBE], "numpy")
+        spent, start = 0.0, time.process_time()
+        for found in search(companies[:_PROBE], "numpy"):
+            spent += time.process_time() - start
+            yield found
+            start = time.process_time()
         rest = companies[_PROBE:]
-        expected = (time.process_time() - start) / _PROBE * len(rest)
+        expected = spent / _PROBE * len(rest)
         chosen = _quicker(expected)
         if say is not None and rest:
             told = f"{len(rest):,} companies left, {expected:.1f} s by numpy: {chosen} takes them"
