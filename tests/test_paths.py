@@ -203,3 +203,27 @@ def test_what_was_listed_once_hides_nobody_behind_it(engine: Engine) -> None:
                index=s.index)  # fmt: skip
     found = best_paths(sp, 0, limit=2, engine=engine)
     assert [s.dst[list(p.relations)].tolist() for p in found.paths] == [[1], [5]]
+
+
+@many(15)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(1, 3), st.integers(1, 4))
+def test_a_walk_taken_up_again_loses_and_repeats_nothing(
+    seed: int, together: int, room: int, work: int
+) -> None:
+    """Batches of one to three paths, output for as few, and a stop every few arcs."""
+    require(importlib.util.find_spec("numba") is not None, "numba (the extra 'fast')")
+    draw = np.random.default_rng(seed)
+    a, b = draw.integers(0, 30, 90), draw.integers(0, 30, 90) ** 2 // 30
+    ties = tuple(Tie(int(x), "SUPPLIES", int(y), since=str(draw.choice(["", "2005", "2015"])))
+                 for x, y in zip(a, b, strict=True) if x != y)  # fmt: skip
+    listed = tuple(Listing(int(x), "us-bis-el") for x in draw.permutation(30)[:6])
+    s = snapshot_of(Drawn(30, ties, listed).build())
+    sp = space(s, listed_targets(s), Selection(lens_reads("any")), max_hops=3, index=s.index)
+    wanted = sorted(iter_paths(sp, 0), key=lambda p: (p.relations, p.cost))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("_TOGETHER", together), ("_FIRST_BLOCK", room), ("_BLOCK", room),
+                            ("SLICE", work)):  # fmt: skip
+            patch.setattr(f"nthtier.queries.compiled.{name}", value)
+        found = sorted(iter_paths(sp, 0, engine="numba"), key=lambda p: (p.relations, p.cost))
+        counted = count_paths(sp, 0, engine="numba")
+    assert found == wanted and counted.total == len(wanted) > 0

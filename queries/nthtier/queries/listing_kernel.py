@@ -52,13 +52,9 @@ def listing(
                 depth[1] += arcs[min(first, len(arcs) - 1)].hops
         waiting = place[d + 1, SIZE]
         crowded = False
-        while i < number:
-            if work <= 0:
-                place[d, TURN], place[d + 1, SIZE] = i, waiting
-                depth[0], out_size[0] = d, size
-                return SLICE
+        w, a = place[d, WAY], place[d, CURSOR]
+        while i < number and work > 0:
             here_key, here_since, here_until = held[d, i, 0], held[d, i, 1], held[d, i, 2]
-            w, a = place[d, WAY], place[d, CURSOR]
             while w < 2:
                 row = 2 * np.int64(nodes[d, i, d]) + w
                 stop = arc_ptr[row + 1] if ways[d, w] else np.int64(0)
@@ -145,15 +141,14 @@ def listing(
                     break
                 w += 1
                 a = np.int64(-1)
-            place[d, WAY], place[d, CURSOR] = w % 2, a
             if crowded:
                 break
             i += 1
-        place[d, TURN], place[d + 1, SIZE] = i, waiting
-        if crowded:
-            if waiting < room:
-                depth[0], out_size[0] = d, size
-                return FULL
-            d += 1
+            w = 0
+        place[d, TURN], place[d, WAY], place[d, CURSOR], place[d + 1, SIZE] = i, w, a, waiting
+        if work <= 0 or (crowded and waiting < room):
+            depth[0], out_size[0] = d, size
+            return FULL if crowded and waiting < room else SLICE
+        d += crowded
     depth[0], out_size[0] = d, size
     return DONE
