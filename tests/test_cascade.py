@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +16,6 @@ from nthtier.graph.dates import end_day
 from nthtier.queries import holdings
 from nthtier.queries.alone import Alone
 from nthtier.queries.cascade import Terms, reach
-from nthtier.queries.paths import Engine
 from nthtier.queries.stakes import (
     CONFLICT,
     DISPUTED,
@@ -30,9 +28,6 @@ from nthtier.queries.stakes import (
     units,
 )
 from ownership import Claim, Small, least_closed, own, plain_stakes, random_claims
-from support import require
-
-ENGINES: Final[tuple[Engine, ...]] = ("numpy", "numba")
 
 
 @pytest.fixture(scope="module", params=["few owners", "many owners"], autouse=True)
@@ -306,23 +301,6 @@ def test_certain_only_is_the_certain_part() -> None:
         whole = reach(graph.s, start, start, terms, graph.own_disputed)
         part = reach(graph.s, start, start, terms, graph.own_disputed, certain_only=True)
         assert np.array_equal(part.sure == 2**31 - 1, whole.sure == 2**31 - 1)
-
-
-def test_compiled_it_is_the_same() -> None:
-    require(importlib.util.find_spec("numba") is not None, "numba (extra 'fast')")
-    for seed in range(150):
-        r = random.Random(seed)
-        graph = Small("abcdefg", random_claims(r, "abcdefg"))
-        control = ("CONTROLS",) if seed % 3 == 0 else ()
-        terms = Terms(end_day("2012"), r.choice([50.0, 25.0, 100.0]), r.random() < 0.3,
-                      control=control)  # fmt: skip
-        start = np.array(r.sample(range(7), 2))
-        one, two = (
-            reach(graph.s, start[:1], start, terms, graph.own_disputed, engine=engine)
-            for engine in ENGINES
-        )
-        assert np.array_equal(one.sure, two.sure) and np.array_equal(one.maybe, two.maybe), seed
-        assert np.array_equal(one.again(start, True), two.again(start, True)), seed
 
 
 def test_whole_graphs_of_stakes_are_kept_and_told_apart() -> None:

@@ -89,7 +89,7 @@ class Engine:
         return self._all(source, sp)
 
     def cascade(self) -> Ints:
-        found = reach(self.s, self.listed, self.listed[:0], self.terms, engine=self.engine)
+        found = reach(self.s, self.listed, self.listed[:0], self.terms)
         return verdicts(found.met, found.open)
 
     def effective(self) -> Floats:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +37,6 @@ from nthtier.queries.stakes import (
     type_table,
     units,
 )
-
-if TYPE_CHECKING:
-    from nthtier.queries.paths import Engine
 
 Flags = npt.NDArray[np.bool_]
 _STATED: Final = BASIS_CODE["stated"]
@@ -132,19 +129,16 @@ def reach(
     own_disputed: OwnDisputed | None = None,
     *,
     certain_only: bool = False,
-    engine: Engine = "numpy",
 ) -> Reach:
     """Return whom the owners reach: ``sure`` are owners for certain, ``maybe`` may be.
 
-    With ``certain_only`` the possible set is not computed, and stands as the certain one. The
-    engine ``numba`` (the extra ``fast``) pays where very many such questions are asked.
+    With ``certain_only`` the possible set is not computed, and stands as the certain one.
     """
     sure, maybe = np.unique(np.asarray(sure, np.int64)), np.unique(np.asarray(maybe, np.int64))
     many = terms.percent is not None and worth(
         s, len(sure) + len(maybe), terms.ownership, terms.day, asks=own_disputed is not None
     )
-    method: type[_Cascade] = _Compiled if engine == "numba" else _OverHoldings
-    found = (method if many else _Cascade)(s, terms, own_disputed)
+    found = (_OverHoldings if many else _Cascade)(s, terms, own_disputed)
     return found.run(sure, maybe, certain_only=certain_only)
 
 
@@ -310,26 +304,6 @@ class _OverHoldings(_Cascade):
             return owned, np.minimum(most[owned], room)
 
         return sums
-
-
-class _Compiled(_OverHoldings):
-    """The same in numba, where nothing but stakes counts."""
-
-    def grow(self, members: I64, *, certain: bool) -> I32:
-        if self.tied.any() or (certain and self.terms.evidence):
-            return super().grow(members, certain=certain)
-        from nthtier.queries import ownership_kernel
-
-        held, n = self.held, self.s.entities
-        joined = np.full(n, NEVER, np.int32)
-        joined[members] = 0
-        queue = np.empty(n, np.int32)
-        queue[: len(members)] = members
-        ownership_kernel.grow(
-            held.ptr, held.held, WHOLE, self.terms.least, certain, queue, len(members), joined,
-            np.zeros((n, 2), np.int64),
-        )  # fmt: skip
-        return joined
 
 
 def _sums(values: I64, ends: I64) -> I64:
