@@ -106,3 +106,29 @@ def test_rings_that_grow_too_large_are_made_smaller(
     assert rings.depth == 0
     (found,) = fewest(sp, [17, 10], rings=rings, engine=engine)
     assert found.hops.tolist() == [3]
+
+
+def test_work_that_is_cut_up_gives_the_same(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few arcs at once, for companies on a hub and around it, with dates and without."""
+    draw = np.random.default_rng(5)
+    ties = tuple(
+        Tie(int(x), "SUPPLIES", int(y), since=str(draw.choice(["", "2005", "2015"])))
+        for x, y in draw.integers(0, 50, (160, 2)).tolist() if x != y
+    )  # fmt: skip
+    ties += tuple(Tie(0, "OWNS", i, until="2010") for i in range(1, 50))
+    listed = tuple(Listing(x, "us-bis-el") for x in range(0, 50, 6))
+    s = snapshot_of(Drawn(50, ties, listed).build())
+    for day in (None, end_day("2012")):
+        sp = space(s, listed_targets(s, day=day), Selection(lens_reads("any"), day), max_hops=4,
+                   index=s.index)  # fmt: skip
+        (whole,) = fewest(sp, range(50), engine=engine)
+        with monkeypatch.context() as patch:
+            patch.setattr("nthtier.queries.fewest._ARCS", 10)
+            patch.setattr("nthtier.queries.fewest._WORK", 500)
+            parts = list(fewest(sp, range(50), engine=engine))
+        assert (len(parts) > 1) == (engine == "numba") and parts[-1].done == 50
+        for name in ("company", "target", "hops"):
+            cut = np.concatenate([getattr(p, name) for p in parts])
+            assert np.array_equal(cut, getattr(whole, name)), name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -162,7 +163,9 @@ def test_no_path_is_listed_where_there_are_many_to_few_targets(engine: Engine) -
     assert found.target.tolist() == [85] and (found.relations[0] >= 0).all()
 
 
-def test_time_that_is_up_ends_it(engine: Engine) -> None:
+def test_time_that_is_up_ends_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    if engine == "numba":
+        monkeypatch.setattr("nthtier.queries.compiled.SLICE", 100)
     ties = tuple(Tie(i, "SUPPLIES", 60) for i in range(60))
     s = snapshot_of(Drawn(61, ties, (Listing(60, "us-bis-el"),)).build())
     sp = space(s, listed_targets(s), Selection(lens_reads("any")), max_hops=2, index=s.index)

@@ -21,8 +21,6 @@ from nthtier.queries.space import Space, bounds
 SLICE: Final = 4_000_000
 #: Paths handed on at once: few first, which is all that most questions need.
 _FIRST_BLOCK, _BLOCK = 2_048, 16_384
-#: Companies whose strongest targets are searched before Python may stop it.
-_AT_ONCE: Final = 64
 #: Partial paths of one length that are kept together while all paths are listed.
 _TOGETHER: Final = 64
 #: What the walks over a space have in common stands in it under this name.
@@ -172,17 +170,20 @@ def rings(sp: Space, ends: I32, depth: int, most: int, barred: Flags) -> Rings |
 
 
 def meet(
-    sp: Space, companies: I32, ends: I32, barred: Flags, around: Rings
-) -> tuple[I32, I32, I32]:
-    """Return company and target (positions) and fewest hops of all pairs."""
+    sp: Space, companies: I32, ends: I32, barred: Flags, around: Rings, work: int
+) -> tuple[I32, I32, I32, int]:
+    """Return company and target (positions) and fewest hops of all pairs, and who is done.
+
+    No other company is begun after ``work`` arcs.
+    """
     i = sp.index
-    company, target, hops = fewest_kernel.meet(  # type: ignore[call-arg]
-        companies, ends, around.whole, sp.max_hops, around.depth, around.ptr, around.ring,
+    company, target, hops, done = fewest_kernel.meet(  # type: ignore[call-arg]
+        work, companies, ends, around.whole, sp.max_hops, around.depth, around.ptr, around.ring,
         around.target, around.away, around.since, around.until, barred, i.arc_ptr, i.arcs,
         i.arc_since, i.arc_until, i.near, i.ordered, sp.allowed[0], sp.ways[0], *_narrowing(sp),
         sp.s.lo, sp.s.basis,
     )  # fmt: skip
-    return company, target, hops
+    return company, target, hops, int(done)
 
 
 def strongest(
@@ -190,16 +191,19 @@ def strongest(
 ) -> tuple[I32, I32, I64, I32, int]:
     """Return company (position), target, key and relations of all ends, and who is done."""
     i, s, targets, number = sp.index, sp.s, sp.targets, len(companies)
-    mark, head = np.full(s.entities, -1, np.int32), np.empty(s.entities, np.int32)
+    mark, head, barred = (
+        np.full(s.entities, -1, np.int32),
+        np.empty(s.entities, np.int32),
+        sp.barred(),
+    )
     width = int(most.max(initial=0))
     size, target = np.zeros(number, np.int64), np.empty((number, width), np.int32)
     key = np.empty((number, width), np.int64)
     relations = np.empty((number, width, max(sp.max_hops, 1)), np.int32)
     done = 0
     while done < number and (done == 0 or time.monotonic() <= deadline):
-        begun, done = done, min(done + _AT_ONCE, number)
-        strongest_kernel.strongest(  # type: ignore[call-arg]
-            companies, most, begun, done, sp.max_hops, sp.whole(), mark, head, sp.barred(),
+        done = strongest_kernel.strongest(  # type: ignore[call-arg]
+            SLICE, companies, most, done, sp.max_hops, sp.whole(), mark, head, barred,
             i.arc_ptr, i.arcs, i.arc_since, i.arc_until, i.near, bounds(i, sp.max_hops), i.ordered,
             i.depth, sp.allowed[0], sp.ways[0], *_narrowing(sp), s.lo, s.basis, targets.is_target,
             targets.ptr, targets.since, targets.until, size, target, key, relations,

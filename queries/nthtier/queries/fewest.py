@@ -35,6 +35,11 @@ _MOST: Final = 50_000_000
 #: Companies taken together by numba; for numpy, places of its table of who has been where.
 _BATCH: Final = 1024
 _PLACES: Final = 1 << 24
+#: Arcs that numpy reads at once; arcs that numba reads before Python may stop it.
+_ARCS: Final = 1 << 21
+_WORK: Final = 1 << 24
+#: What stands for the hops from a target to itself.
+_SELF: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +84,17 @@ def fewest(
         rings = _rings(sp, ends, barred, 0 if few else min(_DEPTH, sp.max_hops), engine)
     batch = _BATCH if engine == "numba" else max(1, min(_BATCH, _PLACES // max(s.entities, 1)))
     scratch = np.full(0 if engine == "numba" else batch * s.entities, -1, np.int32)
-    for first in range(0, len(asked), batch):
-        part_of = asked[first : first + batch]
+    done = 0
+    while done < len(asked):
+        first, part_of = done, asked[done : done + batch]
         if engine == "numba":
             from nthtier.queries import compiled
 
-            company, target, hops = compiled.meet(sp, part_of, ends, barred, rings)
+            company, target, hops, number = compiled.meet(sp, part_of, ends, barred, rings, _WORK)
         else:
             company, target, hops = _meet(sp, part_of, ends, barred, rings, scratch)
-        done = first + len(part_of)
+            number = len(part_of)
+        done += number
         late = done < len(asked) and time.monotonic() > deadline
         yield Pairs(company + np.int32(first), ends[target], hops, done, "time" if late else None)
         if late:
@@ -168,45 +175,55 @@ def _meet(
     """
     index, n, number = sp.index, np.int64(sp.s.entities), len(ends)
     hops = np.zeros((len(companies), number), np.uint8)
+    cells = hops.reshape(-1)
     company = np.flatnonzero(~barred[companies])
     home = companies[company].astype(np.int64)
-    new = _Labels.always(company * n + home)
-    been = [new]
-    place[new.code] = 0
-    met = []
-    for layer in range(1, sp.max_hops - rings.depth + 1):
-        left = sp.max_hops - layer
-        owner, at, arcs = followed(sp, new.code % n, 0, left)
-        code = new.code[owner] // n * n + arcs["other"]
-        if rings.whole:
-            new = new.through(owner, index.arc_since[at], index.arc_until[at], code)
-            new = new.take(_undominated(reduce(_Labels.with_, been), new))
-        else:
-            code = code[place[code] < 0]
-            turn = np.arange(len(code), dtype=np.int32)
-            place[code] = turn
-            new = _Labels.always(code[place[code] == turn])  # each once
-        been.append(new)
-        first, last = rings.ring.take(new.code % n, axis=0).T
-        counts = last - first
-        entry, owner = ranges(first, counts), np.repeat(np.arange(len(counts)), counts)
-        if rings.whole:
-            meets = np.maximum(new.since[owner], rings.since[entry])
-            rows = np.flatnonzero(meets <= np.minimum(new.until[owner], rings.until[entry]))
-            entry, owner = entry[rows], owner[rows]
-        met.append(((new.code // n)[owner] * number + rings.target[entry], layer + rings.depth))
-    flat = hops.reshape(-1)
-    for cell, far in reversed(met):  # the nearest is written last
-        flat[cell] = far
     counts = rings.ptr[home + 1] - rings.ptr[home]
     owner, entry = np.repeat(company, counts)[::-1], ranges(rings.ptr[home], counts)[::-1]
-    hops[owner, rings.target[entry]] = rings.away[entry]
-    if not rings.whole:
-        for labels in been:
-            place[labels.code] = -1
-    place[been[0].code] = -1
+    away = rings.away[entry]  # the nearest is written last
+    hops[owner, rings.target[entry]] = np.where(away > 0, away, _SELF)
+    seen = new = _Labels.always(company * n + home)
+    place[new.code] = 0
+    for layer in range(1, sp.max_hops - rings.depth + 1):
+        come = [new.take(slice(0))]
+        for some in _pieces(sp, new.code % n):
+            owner, at, arcs = followed(sp, new.code[some] % n, 0, sp.max_hops - layer)
+            code = new.code[some][owner] // n * n + arcs["other"]
+            if rings.whole:
+                part = new.take(some).through(owner, index.arc_since[at], index.arc_until[at], code)
+                part = part.take(_undominated(seen, part))
+            else:
+                code = code[place[code] < 0]
+                turn = np.arange(len(code), dtype=np.int32)
+                place[code] = turn
+                part = _Labels.always(code[place[code] == turn])  # each once
+            seen = seen.with_(part)
+            come.append(part)
+            first, last = rings.ring.take(part.code % n, axis=0).T
+            counts = last - first
+            entry, owner = ranges(first, counts), np.repeat(np.arange(len(counts)), counts)
+            if rings.whole:
+                meets = np.maximum(part.since[owner], rings.since[entry])
+                rows = np.flatnonzero(meets <= np.minimum(part.until[owner], rings.until[entry]))
+                entry, owner = entry[rows], owner[rows]
+            cell = (part.code // n)[owner] * number + rings.target[entry]
+            cells[cell[cells[cell] == 0]] = layer + rings.depth
+        new = reduce(_Labels.with_, come)
+    place[seen.code] = -1
+    hops[hops == _SELF] = 0
     found, target = np.nonzero(hops)
     return found.astype(np.int32), target.astype(np.int32), hops[found, target].astype(np.int32)
+
+
+def _pieces(sp: Space, node: I64) -> Iterator[slice]:
+    """Yield parts of entities that together have some `_ARCS` arcs, or one entity."""
+    degree = sp.index.arc_ptr[2 * node + 2] - sp.index.arc_ptr[2 * node]
+    until, first = degree.cumsum(), 0
+    while first < len(node):
+        before = int(until[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(until, before + _ARCS, "right")))
+        yield slice(first, last)
+        first = last
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +246,7 @@ class _Labels:
         until = np.minimum(self.until[owner], until)
         return _Labels(code, since, until).take(np.flatnonzero(since <= until))
 
-    def take(self, rows: I64) -> _Labels:
+    def take(self, rows: I64 | slice) -> _Labels:
         """Return some of the labels."""
         return _Labels(self.code[rows], self.since[rows], self.until[rows])
 

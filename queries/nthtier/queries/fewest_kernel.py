@@ -133,10 +133,13 @@ def _none():
 
 
 @njit(cache=True, nogil=True)
-def meet(companies, targets, whole, max_hops, depth, ptr, ring, found, away, ring_since, ring_until,
-         barred, arc_ptr, arcs, arc_since, arc_until, near, ordered, allowed, ways, picks, has_day,
-         day, least_share, share_types, bases, rel_lo, rel_basis):  # fmt: skip
-    """Return company (position), target (position) and fewest hops of all pairs."""
+def meet(work, companies, targets, whole, max_hops, depth, ptr, ring, found, away, ring_since,
+         ring_until, barred, arc_ptr, arcs, arc_since, arc_until, near, ordered, allowed, ways,
+         picks, has_day, day, least_share, share_types, bases, rel_lo, rel_basis):  # fmt: skip
+    """Return company (position), target (position) and fewest hops of all pairs, and who is done.
+
+    No other company is begun after ``work`` arcs.
+    """
     n, number = len(arc_ptr) // 2, len(targets)
     # The company that has been at an entity last; nobody comes to one that is barred.
     mark, head = np.full(n, -1, np.int32), np.empty(n, np.int32)
@@ -152,6 +155,8 @@ def meet(companies, targets, whole, max_hops, depth, ptr, ring, found, away, rin
     size = 0
     forward = max(max_hops - depth, 0)
     for c in range(len(companies)):
+        if work <= 0:
+            return out_company[:size], out_target[:size], out_hops[:size], c
         home = companies[c]
         if barred[home]:
             continue
@@ -171,6 +176,7 @@ def meet(companies, targets, whole, max_hops, depth, ptr, ring, found, away, rin
                     if not ways[way]:
                         continue
                     row = 2 * np.int64(nodes[here]) + way
+                    work -= arc_ptr[row + 1] - arc_ptr[row]
                     while end + arc_ptr[row + 1] - arc_ptr[row] > len(nodes):
                         nodes, behind = _longer(nodes), _longer(behind)
                         since, until = _longer(since), _longer(until)
@@ -227,4 +233,4 @@ def meet(companies, targets, whole, max_hops, depth, ptr, ring, found, away, rin
             out_company[size], out_target[size], out_hops[size] = c, t, away_from[t]
             size += (away_from[t] > 0) & (targets[t] != home)
             away_from[t] = 0
-    return out_company[:size], out_target[:size], out_hops[:size]
+    return out_company[:size], out_target[:size], out_hops[:size], len(companies)

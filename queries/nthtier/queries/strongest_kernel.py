@@ -64,14 +64,14 @@ def _longer(values):
 
 @njit(cache=True, nogil=True)
 def strongest(
-    companies, most, start, stop_at, max_hops, whole, mark, head, barred,
+    work, companies, most, start, max_hops, whole, mark, head, barred,
     arc_ptr, arcs, arc_since, arc_until, near, rest, ordered, depth_known, allowed, ways,
     picks, has_day, day, least_share, share_types, bases, rel_lo, rel_basis,
     is_target, target_ptr, target_since, target_until,
     # output: how many of each company, and their columns
     out_size, out_target, out_key, out_relations,
 ):  # fmt: skip
-    """Search from the companies ``start`` to ``stop_at``.
+    """Search from the companies from ``start`` on; returns how many are done.
 
     ``mark`` is -1 for all entities at first, ``head`` anything.
     """
@@ -83,7 +83,9 @@ def strongest(
     # The best ends so far, in order: target, key, the label before the last hop, the last hop.
     end_target, end_key = np.empty(width + 1, np.int32), np.empty(width + 1, np.int64)
     end_label, end_relation = np.empty(width + 1, np.int32), np.empty(width + 1, np.int32)
-    for c in range(start, stop_at):
+    for c in range(start, len(companies)):
+        if work <= 0:
+            return c
         home = companies[c]
         out_size[c] = 0
         if barred[home] or max_hops == 0 or most[c] == 0:
@@ -105,6 +107,7 @@ def strongest(
                     continue
                 row = 2 * np.int64(node[here]) + way
                 a, stop = arc_ptr[row], arc_ptr[row + 1]
+                work -= stop - a
                 while labels + stop - a > len(node):  # as many wait, at most
                     node, layer, key = _longer(node), _longer(layer), _longer(key)
                     before, relation = _longer(before), _longer(relation)
@@ -249,3 +252,4 @@ def strongest(
             while label > 0:
                 out_relations[c, i, layer[label] - 1] = relation[label]
                 label = before[label]
+    return len(companies)
