@@ -13,7 +13,7 @@ from nthtier.graph.relations import Claim, gather
 from nthtier.loaders.registry import read_paths
 from support import require
 from test_facts import read
-from test_identity import CSL, EDITIONS, spelt
+from test_identity_lists import CSL, EDITIONS, spelt
 
 OLD = Source("old", "list", "Old edition", date="2022-05", covers=("us-bis-el",))
 NEW = Source("new", "list", "New edition", date="2026-07-31", covers=("us-bis-el",))
