@@ -178,8 +178,9 @@ def meet(work, companies, targets, whole, max_hops, depth, ptr, ring, found, awa
                     row = 2 * np.int64(nodes[here]) + way
                     work -= arc_ptr[row + 1] - arc_ptr[row]
                     while end + arc_ptr[row + 1] - arc_ptr[row] > len(nodes):
-                        nodes, behind = _longer(nodes), _longer(behind)
-                        since, until = _longer(since), _longer(until)
+                        nodes = _longer(nodes)
+                        if whole:
+                            since, until, behind = _longer(since), _longer(until), _longer(behind)
                     for a in range(arc_ptr[row], arc_ptr[row + 1]):
                         arc = arcs[a]
                         if ordered and arc.hops > left:
@@ -192,14 +193,14 @@ def meet(work, companies, targets, whole, max_hops, depth, ptr, ring, found, awa
                             continue
                         if not allowed[way, arc.type]:
                             continue
-                        first, last = since[here], until[here]
-                        if arc.dated:
-                            if has_day and (arc_since[a] > day or arc_until[a] < day):
+                        first, last = OPEN_START, OPEN_END
+                        if whole:
+                            first = max(since[here], arc_since[a])
+                            last = min(until[here], arc_until[a])
+                            if first > last:
                                 continue
-                            if whole:
-                                first, last = max(first, arc_since[a]), min(last, arc_until[a])
-                                if first > last:
-                                    continue
+                        if has_day and arc.dated and (arc_since[a] > day or arc_until[a] < day):
+                            continue
                         if picks:
                             if (share_types[arc.type] and least_share > 0
                                     and not (rel_lo[arc.rel] >= least_share)):  # fmt: skip
@@ -212,14 +213,15 @@ def meet(work, companies, targets, whole, max_hops, depth, ptr, ring, found, awa
                             label = behind[label]
                         if label >= 0:  # no farther, and it holds on all these days
                             continue
-                        nodes[end], behind[end], since[end], until[end] = other, known, first, last
-                        mark[other], head[other] = c, end
+                        nodes[end], mark[other] = other, c
                         end += 1
                         if not whole:
                             for j in range(ring[other, 0], ring[other, 1]):
                                 before = away_from[found[j]]  # no branch: it would go either way
                                 away_from[found[j]] = before if before > 0 else layer + depth
                             continue
+                        since[end - 1], until[end - 1], behind[end - 1] = first, last, known
+                        head[other] = end - 1
                         for j in range(ring[other, 0], ring[other, 1]):
                             before = away_from[found[j]]
                             meets = max(first, ring_since[j]) <= min(last, ring_until[j])
