@@ -46,7 +46,7 @@ def listing(
             continue
         left = max_hops - d - 1
         bound_row = min(left, rest.shape[0] - 1)
-        if i == 0 and place[d, CURSOR] < 0:
+        if i == 0 and place[d, CURSOR] < 0 and len(arcs) > 0:
             for j in range(number):
                 first = arc_ptr[2 * np.int64(nodes[d, j, d])]
                 depth[1] += arcs[min(first, len(arcs) - 1)].hops
