@@ -23,13 +23,6 @@ from test_strongest import brute_force
 __all__ = ["engine"]
 
 
-@pytest.fixture(autouse=True, params=["rings of all hops", "rings of two hops"])
-def depth(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether the search is from the targets alone where the graph is small, or never."""
-    if request.param == "rings of two hops":
-        monkeypatch.setattr("nthtier.queries.fewest._SMALL", 0)
-
-
 @pytest.mark.slow
 @many(200)
 @given(
@@ -130,9 +123,8 @@ def test_work_that_is_cut_up_gives_the_same(
     for day in (None, end_day("2012")):
         sp = space(s, listed_targets(s, day=day), Selection(lens_reads("any"), day), max_hops=4,
                    index=s.index)  # fmt: skip
+        (whole,) = fewest(sp, range(50), engine=engine)
         with monkeypatch.context() as patch:
-            patch.setattr("nthtier.queries.fewest._SMALL", 0)
-            (whole,) = fewest(sp, range(50), engine=engine)
             patch.setattr("nthtier.queries.fewest._ARCS", 10)
             patch.setattr("nthtier.queries.fewest._WORK", 500)
             parts = list(fewest(sp, range(50), engine=engine))

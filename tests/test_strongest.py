@@ -110,10 +110,8 @@ def test_equals_the_best_paths_where_there_are_many(
                index=s.index)  # fmt: skip
     companies = list(range(0, 60, 5))
     found = strongest(sp, companies, [4] * 12, engine=engine)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nthtier.queries.fewest._SMALL", 0)
-        rings = rings_around(sp, engine=engine)
-    assert rings.depth == min(2, hops) and rings_around(sp, engine=engine).depth == hops
+    rings = rings_around(sp, engine=engine)
+    assert rings.depth == min(2, hops)
     blocks = fewest(sp, companies, rings=rings, engine=engine)
     near = [(int(c), int(t), int(h)) for b in blocks
             for c, t, h in zip(b.company, b.target, b.hops, strict=True)]  # fmt: skip

@@ -4,8 +4,7 @@ A shortest path is longer than ``depth`` hops or not. If not, it is read off the
 0 to ``depth`` hops before each target, found backwards once for all companies. If it is, the
 entity ``depth`` hops before its end lies on a ring, and a search forward from the company meets
 that ring first in as few hops as can be. So both searches stay small where a search from one side
-would not. With few companies there are no rings; with few targets in a small graph they have all
-hops, and no search goes forward.
+would not.
 
 Where no day is given, a path must hold as a whole: the days of all its hops and of a listing of its
 target meet. Both searches then carry the days, and come to an entity again where none that came in
@@ -32,9 +31,6 @@ from nthtier.queries.space import Space
 
 #: Hops that targets are searched backwards, where that pays and its rings are no longer than this.
 _DEPTH: Final = 2
-#: Rings of all hops are small with so many entries, and worth it for one company in so many.
-_SMALL: Final = 1 << 22
-_MANY: Final = 64
 _MOST: Final = 50_000_000
 #: Companies taken together by numba; for numpy, places of its table of who has been where.
 _BATCH: Final = 1024
@@ -85,10 +81,9 @@ def fewest(
     barred = sp.barred()
     if rings is None:
         few = 4 * len(asked) <= len(ends)  # then a search from the companies alone is smaller
-        rings = _rings(sp, ends, barred, 0 if few else _depth(sp, len(asked)), engine)
+        rings = _rings(sp, ends, barred, 0 if few else min(_DEPTH, sp.max_hops), engine)
     batch = _BATCH if engine == "numba" else max(1, min(_BATCH, _PLACES // max(s.entities, 1)))
-    marked = engine == "numpy" and not rings.whole and rings.depth < sp.max_hops
-    scratch = np.full(batch * s.entities if marked else 0, -1, np.int32)
+    scratch = np.full(0 if engine == "numba" else batch * s.entities, -1, np.int32)
     done = 0
     while done < len(asked):
         first, part_of = done, asked[done : done + batch]
@@ -109,13 +104,7 @@ def fewest(
 def rings_around(sp: Space, *, engine: Engine = "numpy") -> Rings:
     """Return the rings that `fewest` needs, for one who asks it several times."""
     ends = np.flatnonzero(sp.targets.is_target).astype(np.int32)
-    return _rings(sp, ends, sp.barred(), _depth(sp, sp.s.entities), engine)
-
-
-def _depth(sp: Space, asked: int) -> int:
-    """Return the hops of rings for so many companies: all, where that spares more than it takes."""
-    small = sp.targets.number * sp.s.entities <= _SMALL and sp.s.entities <= _MANY * asked
-    return sp.max_hops if small else min(_DEPTH, sp.max_hops)
+    return _rings(sp, ends, sp.barred(), min(_DEPTH, sp.max_hops), engine)
 
 
 def _rings(sp: Space, ends: I32, barred: Flags, depth: int, engine: Engine) -> Rings:
@@ -182,7 +171,7 @@ def _meet(
 ) -> tuple[I32, I32, I32]:
     """The numpy engine for some companies at once.
 
-    ``place`` is -1 for every company and entity, and left so; it is empty where not needed.
+    ``place`` is -1 for every company and entity, and left so.
     """
     index, n, number = sp.index, np.int64(sp.s.entities), len(ends)
     hops = np.zeros((len(companies), number), np.uint8)
@@ -194,8 +183,7 @@ def _meet(
     away = rings.away[entry]  # the nearest is written last
     hops[owner, rings.target[entry]] = np.where(away > 0, away, _SELF)
     seen = new = _Labels.always(company * n + home)
-    if len(place):
-        place[new.code] = 0
+    place[new.code] = 0
     for layer in range(1, sp.max_hops - rings.depth + 1):
         come = [new.take(slice(0))]
         for some in _pieces(sp, new.code % n):
@@ -221,8 +209,7 @@ def _meet(
             cell = (part.code // n)[owner] * number + rings.target[entry]
             cells[cell[cells[cell] == 0]] = layer + rings.depth
         new = reduce(_Labels.with_, come)
-    if len(place):
-        place[seen.code] = -1
+    place[seen.code] = -1
     hops[hops == _SELF] = 0
     found, target = np.nonzero(hops)
     return found.astype(np.int32), target.astype(np.int32), hops[found, target].astype(np.int32)
