@@ -15,6 +15,7 @@ from nthtier.graph.dates import end_day
 from nthtier.graph.ontology import LENSES, lens_reads
 from nthtier.queries.fewest import fewest, rings_around
 from nthtier.queries.paths import Engine
+from nthtier.queries.reach import searched
 from nthtier.queries.selection import Selection, listed_targets
 from nthtier.queries.space import space
 from test_paths import engine, many
@@ -132,3 +133,17 @@ def test_work_that_is_cut_up_gives_the_same(
         for name in ("company", "target", "hops"):
             cut = np.concatenate([getattr(p, name) for p in parts])
             assert np.array_equal(cut, getattr(whole, name)), name
+
+
+def test_one_search_too_large_for_the_time_ends_and_nobody_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ties = tuple(Tie(0, "SUPPLIES", i) for i in range(1, 40))
+    ties += tuple(Tie(i, "SUPPLIES", 40) for i in range(1, 40))
+    s = snapshot_of(Drawn(41, ties, (Listing(40, "us-bis-el"),)).build())
+    sp = space(s, listed_targets(s), Selection(lens_reads("any")), max_hops=4, index=s.index)
+    monkeypatch.setattr("nthtier.queries.fewest._ARCS", 10)
+    (late,) = fewest(sp, [0, 1], seconds=-1)
+    assert (late.done, late.stopped_by, len(late.company)) == (0, "time", 0)
+    parts = list(searched(sp, [0, 1], engine="numpy", deadline=0))
+    assert [(p.done, p.stopped_by, e.done) for p, e in parts] == [(0, "time", 0)]

@@ -92,8 +92,9 @@ def fewest(
 
             company, target, hops, number = compiled.meet(sp, part_of, ends, barred, rings, _WORK)
         else:
-            company, target, hops = _meet(sp, part_of, ends, barred, rings, scratch)
-            number = len(part_of)
+            company, target, hops, number = _meet(
+                sp, part_of, ends, barred, rings, scratch, deadline
+            )
         done += number
         late = done < len(asked) and time.monotonic() > deadline
         yield Pairs(company + np.int32(first), ends[target], hops, done, "time" if late else None)
@@ -167,10 +168,11 @@ def _grown(sp: Space, ends: I32, barred: Flags, depth: int) -> Rings | None:
 
 
 def _meet(
-    sp: Space, companies: I32, ends: I32, barred: Flags, rings: Rings, place: I32
-) -> tuple[I32, I32, I32]:
-    """The numpy engine for some companies at once.
+    sp: Space, companies: I32, ends: I32, barred: Flags, rings: Rings, place: I32, deadline: float
+) -> tuple[I32, I32, I32, int]:
+    """The numpy engine for some companies at once: as `nthtier.queries.compiled.meet`.
 
+    A search so large that it is done in pieces ends at the deadline; then no company is done.
     ``place`` is -1 for every company and entity, and left so.
     """
     index, n, number = sp.index, np.int64(sp.s.entities), len(ends)
@@ -186,7 +188,10 @@ def _meet(
     place[new.code] = 0
     for layer in range(1, sp.max_hops - rings.depth + 1):
         come = [new.take(slice(0))]
-        for some in _pieces(sp, new.code % n):
+        for piece, some in enumerate(_pieces(sp, new.code % n)):
+            if piece and time.monotonic() > deadline:
+                none = np.empty(0, np.int32)
+                return none, none, none, 0
             owner, at, arcs = followed(sp, new.code[some] % n, 0, sp.max_hops - layer)
             code = new.code[some][owner] // n * n + arcs["other"]
             if rings.whole:
@@ -212,7 +217,8 @@ def _meet(
     place[seen.code] = -1
     hops[hops == _SELF] = 0
     found, target = np.nonzero(hops)
-    return found.astype(np.int32), target.astype(np.int32), hops[found, target].astype(np.int32)
+    return (found.astype(np.int32), target.astype(np.int32), hops[found, target].astype(np.int32),
+            len(companies))  # fmt: skip
 
 
 def _pieces(sp: Space, node: I64) -> Iterator[slice]:
