@@ -291,3 +291,16 @@ def test_pairs_are_what_the_findings_count(
         lists = Counter(x for row in mine for x in row["target_lists"].split("; "))
         assert lists == finding["reached"]["by_list"]
     assert cli(case, str(path), "--pairs", str(tmp_path / "no" / "pairs.csv")) != 0
+
+
+def test_a_trial_that_takes_too_long_leaves_the_rest_to_who_is_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ties = tuple(Tie(i, "SUPPLIES", 99) for i in range(99))
+    version: Version = Drawn(100, ties, (Listing(99, "us-bis-el"),)).version(tmp_path / "g")
+    wanted = [Wanted(i, id=name(i)) for i in range(99)]
+    whole, told = screen(version, Question(), wanted), list[str]()
+    monkeypatch.setattr("nthtier.queries.screening._BRIEF", -1.0)
+    brief = screen(version, Question(), wanted, say=lambda text, _: told.append(text))
+    assert brief == whole and brief["coverage"]["complete"]
+    assert told[0].startswith("98 companies left")

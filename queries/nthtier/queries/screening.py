@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -24,6 +25,8 @@ from nthtier.queries.strongest import Strongest
 
 #: Companies screened by numpy before it is decided whether numba repays its start.
 _PROBE: Final = 64
+#: Seconds that this may take; after it the rest is left to whoever is quicker.
+_BRIEF: Final = 5.0
 #: Seconds of numpy's work from which on numba (its import, its compiled kernels) is quicker.
 _REPAYS: Final = 3.0
 
@@ -136,13 +139,16 @@ class Screening:
         if engine is not None:
             yield from search(companies, engine)
             return
-        spent, start = 0.0, time.process_time()
-        for found in search(companies[:_PROBE], "numpy"):
+        spent, start, tried = 0.0, time.process_time(), 0
+        brief = min(deadline, time.monotonic() + _BRIEF)
+        for block, ends in searched(space, companies[:_PROBE], engine="numpy", deadline=brief):
             spent += time.process_time() - start
-            yield found
+            tried += ends.done
+            over = time.monotonic() > deadline
+            yield (block if over else replace(block, stopped_by=None)), ends
             start = time.process_time()
-        rest = companies[_PROBE:]
-        expected = spent / _PROBE * len(rest)
+        rest = companies[tried:]
+        expected = spent / max(tried, 1) * len(rest)
         chosen = _quicker(expected)
         if say is not None and rest:
             told = f"{len(rest):,} companies left, {expected:.1f} s by numpy: {chosen} takes them"
