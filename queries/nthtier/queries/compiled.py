@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ _TOGETHER: Final = 64
 _GIVEN: Final = "walk"
 
 
-class _Walk:
+class _Walk(ABC):
     """A walk over one space, where it stands, and its output."""
 
     def __init__(self, sp: Space, subject: int, most: int) -> None:
@@ -40,13 +41,13 @@ class _Walk:
         self.given = (*self.begun(sp, subject), *sp.prepared[_GIVEN])
         self.empty(most)
 
+    @abstractmethod
     def begun(self, sp: Space, subject: int) -> tuple[Any, ...]:
         """Return what the kernel keeps while it walks, as it is at the start."""
-        raise NotImplementedError
 
+    @abstractmethod
     def slice(self) -> int:
         """Do some work; returns why the kernel stopped."""
-        raise NotImplementedError
 
     def empty(self, most: int) -> None:
         """Begin a new output with room for ``most`` paths."""

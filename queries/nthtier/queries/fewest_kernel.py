@@ -10,14 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from nthtier.queries.kernels import OPEN_END, OPEN_START
-
-
-@njit(cache=True, nogil=True)
-def _longer(values):
-    found = np.empty(2 * len(values), values.dtype)
-    found[: len(values)] = values
-    return found
+from nthtier.queries.kernels import OPEN_END, OPEN_START, longer
 
 
 @njit(cache=True, nogil=True)
@@ -44,9 +37,9 @@ def rings(targets, ends_ptr, ends_since, ends_until, whole, depth, most, barred,
         low = size
         for i in range(ends_ptr[home], ends_ptr[home + 1] if whole else ends_ptr[home] + 1):
             if size == len(nodes):
-                nodes, which, hops = _longer(nodes), _longer(which), _longer(hops)
+                nodes, which, hops = longer(nodes), longer(which), longer(hops)
                 if whole:
-                    since, until, behind = _longer(since), _longer(until), _longer(behind)
+                    since, until, behind = longer(since), longer(until), longer(behind)
             nodes[size], which[size], hops[size] = home, t, 0
             if whole:
                 since[size], until[size], behind[size] = ends_since[i], ends_until[i], head[home]
@@ -63,9 +56,9 @@ def rings(targets, ends_ptr, ends_since, ends_until, whole, depth, most, barred,
                     while size + arc_ptr[row + 1] - arc_ptr[row] > len(nodes):
                         if size > most:
                             return _none()
-                        nodes, which, hops = _longer(nodes), _longer(which), _longer(hops)
+                        nodes, which, hops = longer(nodes), longer(which), longer(hops)
                         if whole:
-                            since, until, behind = _longer(since), _longer(until), _longer(behind)
+                            since, until, behind = longer(since), longer(until), longer(behind)
                     for a in range(arc_ptr[row], arc_ptr[row + 1]):
                         arc = arcs[a]
                         other = arc.other
@@ -178,9 +171,9 @@ def meet(work, companies, targets, whole, max_hops, depth, ptr, ring, found, awa
                     row = 2 * np.int64(nodes[here]) + way
                     work -= arc_ptr[row + 1] - arc_ptr[row]
                     while end + arc_ptr[row + 1] - arc_ptr[row] > len(nodes):
-                        nodes = _longer(nodes)
+                        nodes = longer(nodes)
                         if whole:
-                            since, until, behind = _longer(since), _longer(until), _longer(behind)
+                            since, until, behind = longer(since), longer(until), longer(behind)
                     for a in range(arc_ptr[row], arc_ptr[row + 1]):
                         arc = arcs[a]
                         if ordered and arc.hops > left:
@@ -229,8 +222,8 @@ def meet(work, companies, targets, whole, max_hops, depth, ptr, ring, found, awa
                             away_from[found[j]] = before if before > 0 else far
             low, high = high, end
         while size + number >= len(out_hops):
-            out_company, out_target = _longer(out_company), _longer(out_target)
-            out_hops = _longer(out_hops)
+            out_company, out_target = longer(out_company), longer(out_target)
+            out_hops = longer(out_hops)
         for t in range(number):
             out_company[size], out_target[size], out_hops[size] = c, t, away_from[t]
             size += (away_from[t] > 0) & (targets[t] != home)

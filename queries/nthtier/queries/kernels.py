@@ -18,6 +18,14 @@ OPEN_START, OPEN_END = -(2**31), 2**31 - 1
 
 
 @njit(cache=True, nogil=True)
+def longer(values):
+    """Return the values with as much room behind them."""
+    found = np.empty(2 * len(values), values.dtype)
+    found[: len(values)] = values
+    return found
+
+
+@njit(cache=True, nogil=True)
 def _worse(key, relations, a, b, width):
     """Tell whether entry ``a`` of the heap comes after ``b`` in the stated order."""
     if key[a] != key[b]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from nthtier.queries.kernels import FAR, NO_BOUND, OPEN_END, OPEN_START
+from nthtier.queries.kernels import FAR, NO_BOUND, OPEN_END, OPEN_START, longer
 
 
 @njit(cache=True, nogil=True)
@@ -53,13 +53,6 @@ def _pop(promise, label, size):
         promise[at], label[at] = promise[below], label[below]
         at = below
     promise[at], label[at] = moved, moved_label
-
-
-@njit(cache=True, nogil=True)
-def _longer(values):
-    found = np.empty(2 * len(values), values.dtype)
-    found[: len(values)] = values
-    return found
 
 
 @njit(cache=True, nogil=True)
@@ -109,10 +102,10 @@ def strongest(
                 a, stop = arc_ptr[row], arc_ptr[row + 1]
                 work -= stop - a
                 while labels + stop - a > len(node):  # as many wait, at most
-                    node, layer, key = _longer(node), _longer(layer), _longer(key)
-                    before, relation = _longer(before), _longer(relation)
-                    since, until, behind = _longer(since), _longer(until), _longer(behind)
-                    heap, heap_label = _longer(heap), _longer(heap_label)
+                    node, layer, key = longer(node), longer(layer), longer(key)
+                    before, relation = longer(before), longer(relation)
+                    since, until, behind = longer(since), longer(until), longer(behind)
+                    heap, heap_label = longer(heap), longer(heap_label)
                 while a < stop:
                     arc = arcs[a]
                     a += 1
