@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nthtier.graph import index as arrangement
 from nthtier.graph.dates import OPEN_END, OPEN_START
-from nthtier.graph.index import FAR, I32, I64, Flags, Index
+from nthtier.graph.index import FAR, I32, Flags, Index
 from nthtier.graph.ontology import RELATION_TYPES, Weights
 from nthtier.graph.snapshot import Snapshot, hop_cost
 from nthtier.queries.selection import Selection, Targets, ranges
@@ -174,15 +174,3 @@ def interval(s: Snapshot, relations: npt.NDArray[np.integer]) -> tuple[I32, I32]
     since = np.where(there, s.since[rows], np.iinfo(np.int32).min).max(axis=1)
     until = np.where(there, s.until[rows], np.iinfo(np.int32).max).min(axis=1)
     return since.astype(np.int32), until.astype(np.int32)
-
-
-def positions(values: I64, sought: I64) -> I64:
-    """Return where each sought value stands in sorted values; -1 where it does not.
-
-    >>> positions(np.array([2, 5, 9]), np.array([5, 6])).tolist()
-    [1, -1]
-    """
-    at = np.minimum(np.searchsorted(values, sought), max(len(values) - 1, 0))
-    if not len(values):
-        return np.full(len(sought), -1)
-    return np.where(values[at] == sought, at, -1)
